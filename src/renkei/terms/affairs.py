@@ -1,0 +1,52 @@
+"""What is asked under which rule: items of the ordinance's table, kinds of information, periods."""
+
+import re
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Final, NewType
+
+from renkei.terms.errors import RenkeiError
+from renkei.terms.problems import Problem
+
+ItemNumber = NewType("ItemNumber", str)
+"""項 of the table of 提供命令2条 in Arabic digits: `48`, and with 枝番 `12-2` (十二の二)."""
+ArticleNumber = NewType("ArticleNumber", str)
+"""条 of the ordinance in Arabic digits: `50`, `36-2`."""
+InformationKind = NewType("InformationKind", str)
+"""特定個人情報名: id of a kind of information, e.g. `local-tax` (地方税関係情報)."""
+Category = NewType("Category", str)
+"""Kind of body that the ordinance names as inquirer or provider, e.g. `municipal-mayor` (市町村長)."""
+InstantMs = NewType("InstantMs", int)
+"""A moment: milliseconds since 1970-01-01T00:00:00Z."""
+
+JAPAN: Final = timezone(timedelta(hours=9), "JST")
+_ITEM: Final = re.compile(r"[1-9][0-9]{0,3}(?:-[1-9][0-9]?){0,2}")
+_KIND: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+
+
+def item_number(text: str) -> ItemNumber:
+    """Check the form of an item number; raises WRONG_TYPE."""
+    if not _ITEM.fullmatch(text):
+        raise RenkeiError(Problem.WRONG_TYPE, "item number")
+    return ItemNumber(text)
+
+
+def information_kind(text: str) -> InformationKind:
+    """Check the form of an information kind's id; raises WRONG_TYPE."""
+    if len(text) > 80 or not _KIND.fullmatch(text):
+        raise RenkeiError(Problem.WRONG_TYPE, "information kind")
+    return InformationKind(text)
+
+
+def law_date(moment: InstantMs) -> date:
+    """The calendar date in Japan at that moment: rules take effect at midnight there."""
+    return datetime.fromtimestamp(moment / 1000, tz=JAPAN).date()
+
+
+def utc_text(moment: InstantMs) -> str:
+    """RFC 3339 text in UTC with milliseconds, for logs and records."""
+    return datetime.fromtimestamp(moment / 1000, tz=UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def japan_text(moment: InstantMs) -> str:
+    """`2026-06-14 09:00:00` in Japan time, for people."""
+    return datetime.fromtimestamp(moment / 1000, tz=JAPAN).strftime("%Y-%m-%d %H:%M:%S")
