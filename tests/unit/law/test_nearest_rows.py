@@ -1,0 +1,61 @@
+"""A refusal can be followed by the nearest rows that would have been permitted."""
+
+from datetime import date
+
+from renkei.law.decide import Question, Refused, decide
+from renkei.law.list import PermissionList
+from renkei.law.nearest import Difference, nearest
+from renkei.law.rows import Basis
+from renkei.terms.affairs import Category, InformationKind, ItemNumber
+
+PERMISSIONS = PermissionList.load()
+TODAY = date(2026, 11, 23)
+
+
+def question(inquirer: str, provider: str, item: str, kind: str) -> Question:
+    one, other = frozenset([Category(inquirer)]), frozenset([Category(provider)])
+    return Question(one, other, ItemNumber(item), InformationKind(kind), TODAY)
+
+
+def test_a_wrong_provider_leads_to_the_row_of_the_right_one() -> None:
+    near = nearest(PERMISSIONS, question("municipal-mayor", "prefectural-governor", "48", "local-tax"))[0]
+    assert near.differs == {Difference.PROVIDER}
+    assert (near.row.item, near.kind) == ("48", "local-tax")
+    assert near.row.providers == {"municipal-mayor"}
+
+
+def test_a_wrong_item_leads_to_an_item_of_the_same_body_with_the_same_information() -> None:
+    near = nearest(PERMISSIONS, question("municipal-board-of-education", "municipal-mayor", "48", "local-tax"))[0]
+    assert near.differs == {Difference.ITEM}
+    assert (near.row.item, near.kind) == ("63", "local-tax")
+
+
+def test_information_not_of_the_row_leads_to_what_the_item_does_list() -> None:
+    near = nearest(PERMISSIONS, question("municipal-board-of-education", "municipal-mayor", "63", "vaccination"))[0]
+    assert near.differs == {Difference.INFORMATION}
+    assert near.kind in near.row.kinds
+    assert near.row.item == "63"
+
+
+def test_a_rule_out_of_force_is_among_the_nearest_with_its_days() -> None:
+    asked = question("prefectural-governor", "prefectural-board-of-education", "151", "high-school-tuition-support")
+    found = {near.differs: near for near in nearest(PERMISSIONS, asked)}
+    assert found[frozenset([Difference.DAY])].row.valid_until == date(2026, 4, 8)
+
+
+def test_nothing_is_near_when_no_row_of_item_or_information_names_the_inquirer() -> None:
+    assert nearest(PERMISSIONS, question("tax-accountants-federation", "municipal-mayor", "48", "local-tax")) == []
+
+
+def test_no_more_rows_than_asked_for_come_back() -> None:
+    asked = question("municipal-mayor", "prefectural-governor", "48", "local-tax")
+    assert len(nearest(PERMISSIONS, asked, limit=1)) == 1
+    assert nearest(PERMISSIONS, asked, limit=0) == []
+
+
+def test_every_near_row_permits_once_its_differences_are_mended() -> None:
+    asked = question("municipal-mayor", "prefectural-governor", "48", "vaccination")
+    for near in nearest(PERMISSIONS, asked, limit=1000):
+        mended = Question(asked.inquirer, near.row.providers, near.row.item, near.kind, near.row.valid_from)
+        assert isinstance(decide(PERMISSIONS, mended), Basis)
+    assert isinstance(decide(PERMISSIONS, asked), Refused)
