@@ -9,7 +9,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from renkei.messages.codec import Message, Part
-from renkei.messages.fields import MAX_LIST, Addressee, Body, HexId, Slug
+from renkei.messages.fields import MAX_LIST, Addressee, Body, HexId, Slug, whole
 from renkei.terms.codes import AcquisitionNumber
 from renkei.terms.numbers import IndividualNumber, ResidentCode
 from renkei.terms.secrets import SecretText
@@ -45,7 +45,7 @@ class CardRequest(Part, frozen=True):
     """Disclosure to residents: the card stands for the person; disclosure never sees the number."""
 
     acquisition: AcquisitionNumber
-    card: Annotated[str, Meta(pattern="^[0-9A-Za-z-]{1,64}$")]
+    card: Annotated[str, Meta(pattern=whole("[0-9A-Za-z-]{1,64}"))]
 
 
 class CardRequests(Message, frozen=True):

@@ -1,23 +1,14 @@
 """Certificates: asking for one, the list of them, revocation (暗号化通信用等電子証明書管理機能, RFC 3647 roles)."""
 
-from typing import Annotated, Final
+from typing import Annotated
 
 from msgspec import Meta
 
 from renkei.messages.codec import Message, Part
-from renkei.messages.fields import Body, Moment, System
+from renkei.messages.fields import Body, Moment, System, whole
 from renkei.terms.bodies import Role
 
-Serial = Annotated[str, Meta(pattern="^[0-9a-f]{1,40}$")]
-Host = Annotated[
-    str,
-    Meta(
-        pattern="^[0-9a-z](?:[0-9a-z-]*[0-9a-z])?(?:\\.[0-9a-z](?:[0-9a-z-]*[0-9a-z])?)*$|^[0-9a-f:]{2,39}$",
-        max_length=200,
-        description="DNS name or IP address",
-    ),
-]
-LOOPBACK: Final = ("localhost", "127.0.0.1")
+Serial = Annotated[str, Meta(pattern=whole("[0-9a-f]{1,40}"))]
 
 
 class CertificateRequest(Part, frozen=True):
@@ -28,8 +19,11 @@ class CertificateRequest(Part, frozen=True):
     body: Body | None
     request_pem: Annotated[str, Meta(max_length=8_000)]
     days: Annotated[int, Meta(ge=1, le=825)] = 365
-    hosts: Annotated[tuple[Host, ...], Meta(min_length=1, max_length=10)] = LOOPBACK
-    """Where a system's doors are reached; holders without doors get none."""
+    hosts: Annotated[
+        tuple[Annotated[str, Meta(pattern=r"^[0-9a-z:](?:[0-9a-z.:-]{0,198}[0-9a-z])?(?!\n)$")], ...],
+        Meta(min_length=1, max_length=10, description="DNS names and IP addresses"),
+    ] = ("localhost", "127.0.0.1")
+    """Where the holder's doors are reached; a holder without doors gets none of them."""
 
 
 class CertificateRequests(Message, frozen=True):

@@ -39,11 +39,11 @@ M = TypeVar("M", bound=Part)
 
 def _read_hook(kind: type, value: object) -> object:
     if not isinstance(value, str):
-        raise msgspec.ValidationError(f"Expected `str` for {kind.__name__}")
+        raise TypeError(f"{kind.__name__}: a text wanted")
     try:
         return _READERS[kind](value)
     except RenkeiError as error:
-        # A ValueError is what the decoder turns into a complaint that names the place.
+        # ValueError and TypeError are what the decoder turns into a complaint that names the place.
         raise ValueError(error.problem.value) from error
 
 
@@ -113,3 +113,5 @@ def _version(data: bytes | str) -> object:
         return msgspec.json.decode(data, type=_Versioned).v
     except msgspec.DecodeError:
         return VERSION
+    except RecursionError:
+        raise RenkeiError(Problem.MALFORMED) from None

@@ -5,10 +5,10 @@ from typing import Annotated, Final
 from msgspec import Meta
 
 from renkei.messages.codec import Message, Part
-from renkei.messages.fields import Body, BodyCategory, Digest, ListVersion, Moment, System
+from renkei.messages.fields import Body, BodyCategory, Digest, ListVersion, Moment, System, whole
 from renkei.terms.bodies import BodyState, PiaState, Role
 
-Url = Annotated[str, Meta(pattern="^https://[A-Za-z0-9.:-]+$", max_length=200)]
+Url = Annotated[str, Meta(pattern=whole("https://[A-Za-z0-9.:-]+"), max_length=200)]
 Name = Annotated[str, Meta(min_length=1, max_length=100)]
 SignKey = Digest
 SealKey = Annotated[bytes, Meta(min_length=1216, max_length=1216)]

@@ -1,5 +1,6 @@
 """The fields that many messages share, with their forms and limits. Limits are documented in docs/operate/limits.md."""
 
+from datetime import date
 from enum import Enum
 from typing import Annotated, Final
 
@@ -14,33 +15,50 @@ MAX_LIST: Final = 1_000
 MAX_ITEMS: Final = 100
 """Items of information in one inquiry."""
 
-_NAME_PATTERN: Final = "^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$"
+
+def whole(pattern: str) -> str:
+    """The pattern for all of a text and nothing else.
+
+    A bare `$` would let a trailing newline through in Python; this form means the same in Python and in JSON Schema.
+    """
+    return f"^(?:{pattern})$(?!\\n)"
+
+
+_NAME_PATTERN: Final = whole("[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 Body = Annotated[BodyId, Meta(pattern=_NAME_PATTERN, description="情報保有機関の識別子")]
 System = Annotated[SystemName, Meta(pattern=_NAME_PATTERN)]
-Addressee = Annotated[AddresseeNumber, Meta(pattern="^[0-9A-Za-z-]{1,32}$", description="団体内統合宛名番号")]
-Line = Annotated[LineNumber, Meta(pattern="^[0-9A-Za-z-]{1,32}$", description="宛名番号")]
+Addressee = Annotated[AddresseeNumber, Meta(pattern=whole("[0-9A-Za-z-]{1,32}"), description="団体内統合宛名番号")]
+Line = Annotated[LineNumber, Meta(pattern=whole("[0-9A-Za-z-]{1,32}"), description="宛名番号")]
 Item = Annotated[
     ItemNumber,
-    Meta(pattern="^[1-9][0-9]{0,3}(?:-[1-9][0-9]?){0,2}$", description="提供命令2条の表の項, e.g. 48 or 12-2"),
+    Meta(pattern=whole("[1-9][0-9]{0,3}(?:-[1-9][0-9]?){0,2}"), description="提供命令2条の表の項, e.g. 48 or 12-2"),
 ]
-Article = Annotated[ArticleNumber, Meta(pattern="^[1-9][0-9]{0,3}(?:-[1-9][0-9]?){0,2}$", description="提供命令の条")]
+Article = Annotated[
+    ArticleNumber, Meta(pattern=whole("[1-9][0-9]{0,3}(?:-[1-9][0-9]?){0,2}"), description="提供命令の条")
+]
 Kind = Annotated[
-    InformationKind, Meta(pattern="^[a-z0-9]+(?:-[a-z0-9]+)*$", max_length=80, description="利用特定個人情報の種類")
+    InformationKind,
+    Meta(pattern=whole("[a-z0-9]+(?:-[a-z0-9]+)*"), max_length=80, description="利用特定個人情報の種類"),
 ]
-BodyCategory = Annotated[Category, Meta(pattern="^[a-z0-9]+(?:-[a-z0-9]+)*$", max_length=80)]
+BodyCategory = Annotated[Category, Meta(pattern=whole("[a-z0-9]+(?:-[a-z0-9]+)*"), max_length=80)]
 ItemName = Annotated[str, Meta(min_length=1, max_length=100, description="項目名")]
 ItemNames = Annotated[tuple[ItemName, ...], Meta(min_length=1, max_length=MAX_ITEMS)]
 Unit = Annotated[str, Meta(min_length=1, max_length=100, description="事務をつかさどる組織の名称 (命令40条2項2号)")]
-HexId = Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
+HexId = Annotated[str, Meta(pattern=whole("[0-9a-f]{32}"))]
 RequestId = Annotated[
-    str, Meta(pattern="^[0-9A-Za-z._-]{1,64}$", description="呼出側が付ける番号。再送には同じ番号を使う")
+    str, Meta(pattern=whole("[0-9A-Za-z._-]{1,64}"), description="呼出側が付ける番号。再送には同じ番号を使う")
 ]
-Moment = Annotated[InstantMs, Meta(ge=0, le=253_402_300_799_999, description="milliseconds since 1970-01-01T00:00:00Z")]
-Day = Annotated[str, Meta(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+Moment = Annotated[
+    InstantMs,
+    Meta(
+        ge=0, le=253_402_268_399_999, description="milliseconds since 1970-01-01T00:00:00Z, to the end of 9999 in Japan"
+    ),
+]
+Day = Annotated[str, Meta(pattern=whole("[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"))]
 Digest = Annotated[bytes, Meta(min_length=32, max_length=32)]
 Salt = Annotated[bytes, Meta(min_length=32, max_length=32)]
-ListVersion = Annotated[str, Meta(pattern="^[0-9a-f]{64}$", description="照会許可照合リストの版 (SHA-256)")]
-Slug = Annotated[str, Meta(pattern="^[a-z-]{1,40}$")]
+ListVersion = Annotated[str, Meta(pattern=whole("[0-9a-f]{64}"), description="照会許可照合リストの版 (SHA-256)")]
+Slug = Annotated[str, Meta(pattern=whole("[a-z-]{1,40}"))]
 
 
 class Period(Part, frozen=True):
@@ -48,6 +66,10 @@ class Period(Part, frozen=True):
 
     first: Day
     last: Day
+
+    def __post_init__(self) -> None:
+        if date.fromisoformat(self.first) > date.fromisoformat(self.last):
+            raise ValueError("a period ends on or after the day on which it begins")
 
 
 class Outcome(Enum):

@@ -10,6 +10,7 @@ from msgspec import Meta
 
 from renkei.messages.codec import Message, Part
 from renkei.messages.fields import (
+    MAX_ITEMS,
     MAX_LIST,
     Addressee,
     Article,
@@ -75,7 +76,7 @@ class Replica(Part, frozen=True):
     addressee: Addressee
     kind: Kind
     period: Period | None
-    items: dict[ItemName, SecretText]
+    items: Annotated[dict[ItemName, SecretText], Meta(min_length=1, max_length=MAX_ITEMS)]
     automatic: bool = True
     non_disclosure: bool = False
     no_self_information: bool = False
@@ -303,6 +304,20 @@ class Decisions(Message, frozen=True):
     """held/decide."""
 
     decisions: Annotated[tuple[Decision, ...], Some]
+
+
+class DecisionResult(Part, frozen=True):
+    """The state after a decision, or the problem for which it was not taken."""
+
+    inquiry: HexId
+    state: InquiryState | None = None
+    problem: Slug | None = None
+
+
+class DecisionResults(Message, frozen=True):
+    """One per decision, in order."""
+
+    results: tuple[DecisionResult, ...]
 
 
 class MayAsk(Message, frozen=True):

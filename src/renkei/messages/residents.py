@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from renkei.messages.codec import Message, Part
-from renkei.messages.fields import MAX_LIST, Day
+from renkei.messages.fields import MAX_LIST, Day, whole
 from renkei.terms.numbers import IndividualNumber, ResidentCode
 from renkei.terms.secrets import SecretText
 
@@ -20,7 +20,7 @@ class Resident(Part, frozen=True):
     address: SecretText
     born_on: Day
     sex: Literal["m", "f"]
-    card: Annotated[str, Meta(pattern="^[0-9A-Za-z-]{1,64}$")] | None
+    card: Annotated[str, Meta(pattern=whole("[0-9A-Za-z-]{1,64}"))] | None
 
 
 class Residents(Message, frozen=True):

@@ -2,8 +2,9 @@
 
 import base64
 import hashlib
+import re
 from dataclasses import dataclass, field
-from typing import Final, Self
+from typing import Final, NoReturn, Self
 
 from renkei.terms.bodies import BodyId
 from renkei.terms.errors import RenkeiError
@@ -12,8 +13,18 @@ from renkei.terms.secrets import Secret
 
 BLOCK_BYTES: Final = 16
 _CHECK_BYTES: Final = 5
-_TEXT_LENGTH: Final = 39
+_TEXT: Final = re.compile(r"1([0-9a-f]{2})-([a-z2-7]{26})-[a-z2-7]{8}")
+_EPOCHS: Final = range(256)
 _CHECK_DOMAIN: Final = b"renkei/body-code-check/1\0"
+
+
+class _Unpickled:
+    """A code goes nowhere but in its text form inside a sealed message."""
+
+    __slots__ = ()
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(f"{type(self).__name__} is not pickled")
 
 
 def _block(value: bytes, what: str) -> bytes:
@@ -23,7 +34,7 @@ def _block(value: bytes, what: str) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
-class LinkCode:
+class LinkCode(_Unpickled):
     """連携用符号: one per person, inside the core's cryptography only (design 2)."""
 
     _value: bytes = field(repr=False)
@@ -37,7 +48,7 @@ class LinkCode:
 
 
 @dataclass(frozen=True, slots=True)
-class RecordCode:
+class RecordCode(_Unpickled):
     """情報提供等記録用符号: names the person in the core's record file and leaves the core never (命令47条3項)."""
 
     _value: bytes = field(repr=False)
@@ -51,7 +62,7 @@ class RecordCode:
 
 
 @dataclass(frozen=True, slots=True)
-class BodyCode:
+class BodyCode(_Unpickled):
     """情報提供用個人識別符号: one person as one body knows them (法21条の2).
 
     Text form, 39 characters: `1` version, two hex digits of epoch, `-`, then base32 (no padding, lower case) of the 16
@@ -65,6 +76,8 @@ class BodyCode:
 
     def __post_init__(self) -> None:
         _block(self._value, "情報提供用個人識別符号")
+        if self.epoch not in _EPOCHS:
+            raise RenkeiError(Problem.BAD_CODE, "epoch")
 
     def reveal(self) -> bytes:
         """The 16 bytes, for cryptography and sealed columns."""
@@ -89,13 +102,10 @@ class BodyCode:
 
 def read_code_text(text: str) -> tuple[int, bytes]:
     """Split a code's text into epoch and value without looking at its check; raises BAD_CODE on a wrong form."""
-    try:
-        version, value, _check = text.split("-")
-        if len(text) != _TEXT_LENGTH or version[0] != "1" or text != text.lower():
-            raise RenkeiError(Problem.BAD_CODE, "form")
-        return int(version[1:], 16), base64.b32decode(value.upper() + "======")
-    except (ValueError, IndexError):
-        raise RenkeiError(Problem.BAD_CODE, "form") from None
+    found = _TEXT.fullmatch(text)
+    if found is None:
+        raise RenkeiError(Problem.BAD_CODE, "form")
+    return int(found[1], 16), base64.b32decode(found[2].upper() + "======")
 
 
 def _render(owner: BodyId, epoch: int, value: bytes) -> str:

@@ -1,0 +1,1 @@
+"""Checks of our log by an implementation that is not ours."""

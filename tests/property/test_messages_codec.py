@@ -1,0 +1,164 @@
+"""Every message type, with values made by hypothesis: round trips, canonical bytes, and no crash on altered bytes."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+from msgspec import inspect
+
+from renkei.messages.codec import Part, decode, encode
+from renkei.messages.fields import Period
+from renkei.terms.codes import AcquisitionNumber
+from renkei.terms.errors import RenkeiError
+from renkei.terms.numbers import IndividualNumber, ResidentCode
+from renkei.terms.problems import Problem
+from renkei.terms.secrets import SecretText
+from tests.unit.messages.shapes import parts, plain, type_info
+
+PARTS = parts()
+SAID_BY_THE_CODEC = {
+    Problem.MALFORMED,
+    Problem.WRONG_VERSION,
+    Problem.UNKNOWN_FIELD,
+    Problem.WRONG_TYPE,
+    Problem.TOO_MANY,
+    Problem.BAD_NUMBER,
+    Problem.BAD_CODE,
+}
+LONGEST_LIST = 4
+
+
+def digits(length: int) -> st.SearchStrategy[str]:
+    return st.text("0123456789", min_size=length, max_size=length)
+
+
+SECRETS: dict[type, st.SearchStrategy[Any]] = {
+    IndividualNumber: digits(11).map(IndividualNumber.complete).map(IndividualNumber),
+    ResidentCode: digits(10).map(ResidentCode.complete).map(ResidentCode),
+    AcquisitionNumber: st.binary(min_size=16, max_size=16).map(bytes.hex).map(AcquisitionNumber),
+    SecretText: st.text(st.characters(codec="utf-8"), max_size=20).map(SecretText),
+}
+periods = st.tuples(st.dates(), st.dates()).map(
+    lambda days: Period(first=min(days).isoformat(), last=max(days).isoformat())
+)
+
+
+def values(node: inspect.Type) -> st.SearchStrategy[Any]:
+    node = plain(node)
+    return BUILDERS[type(node)](node)
+
+
+def texts(node: inspect.StrType) -> st.SearchStrategy[str]:
+    longest = min(node.max_length or 20, 60)
+    if node.pattern is None:
+        return st.text(st.characters(codec="utf-8"), min_size=node.min_length or 0, max_size=longest)
+    return st.from_regex(node.pattern, alphabet=st.characters(codec="ascii")).filter(lambda text: len(text) <= longest)
+
+
+def numbers(node: inspect.IntType) -> st.SearchStrategy[int]:
+    highest = node.le if node.le is not None else (node.lt or 2**53) - 1
+    return st.integers(int(node.ge or 0), int(highest))
+
+
+def lists(node: inspect.VarTupleType) -> st.SearchStrategy[tuple[Any, ...]]:
+    return st.lists(values(node.item_type), min_size=node.min_length or 0, max_size=LONGEST_LIST).map(tuple)
+
+
+def structs(node: inspect.StructType) -> st.SearchStrategy[Any]:
+    if node.cls is Period:
+        return periods
+    return st.builds(node.cls, **{field.name: values(field.type) for field in node.fields})
+
+
+BUILDERS: dict[type[inspect.Type], Callable[[Any], st.SearchStrategy[Any]]] = {
+    inspect.StructType: structs,
+    inspect.CustomType: lambda node: SECRETS[node.cls],
+    inspect.EnumType: lambda node: st.sampled_from(node.cls),
+    inspect.LiteralType: lambda node: st.sampled_from(node.values),
+    inspect.BoolType: lambda _: st.booleans(),
+    inspect.NoneType: lambda _: st.none(),
+    inspect.IntType: numbers,
+    inspect.BytesType: lambda node: st.binary(min_size=node.min_length or 0, max_size=node.max_length or 40),
+    inspect.StrType: texts,
+    inspect.DictType: lambda node: st.dictionaries(values(node.key_type), values(node.value_type), max_size=3),
+    inspect.VarTupleType: lists,
+    inspect.UnionType: lambda node: st.one_of(*(values(part) for part in node.types)),
+}
+
+
+@pytest.mark.parametrize("kind", PARTS, ids=lambda kind: kind.__name__)
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_every_message_comes_back_from_its_canonical_bytes(kind: type[Part], data: st.DataObject) -> None:
+    message = data.draw(values(type_info(kind)))
+    sent = encode(message)
+    assert decode(kind, sent) == message
+    assert encode(decode(kind, sent)) == sent
+    assert encode(decode(kind, msgspec.json.format(sent, indent=2))) == sent
+
+
+@pytest.mark.parametrize("kind", PARTS, ids=lambda kind: kind.__name__)
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_altered_bytes_are_refused_or_are_another_message(kind: type[Part], data: st.DataObject) -> None:
+    sent = encode(data.draw(values(type_info(kind))))
+    altered = data.draw(alterations(sent))
+    assume(altered != sent)
+    try:
+        message = decode(kind, altered)
+    except RenkeiError as error:
+        assert error.problem in SAID_BY_THE_CODEC
+    else:
+        assert decode(kind, encode(message)) == message
+
+
+@st.composite
+def alterations(draw: st.DrawFn, sent: bytes) -> bytes:
+    """One byte flipped, cut out, put in or doubled; or the end cut off."""
+    place = draw(st.integers(0, len(sent) - 1))
+    byte = draw(st.binary(min_size=1, max_size=1))
+    return draw(
+        st.sampled_from(
+            [
+                sent[:place] + byte + sent[place + 1 :],
+                sent[:place] + sent[place + 1 :],
+                sent[:place] + byte + sent[place:],
+                sent[: place + 1] + sent[place:],
+                sent[:place],
+            ]
+        )
+    )
+
+
+@given(st.sampled_from(PARTS), st.binary(max_size=200))
+def test_no_bytes_make_the_reader_crash(kind: type[Part], data: bytes) -> None:
+    try:
+        decode(kind, data)
+    except RenkeiError as error:
+        assert error.problem in SAID_BY_THE_CODEC
+
+
+json_values: st.SearchStrategy[Any] = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**70), 2**70)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@pytest.mark.parametrize("kind", PARTS, ids=lambda kind: kind.__name__)
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_any_json_in_any_field_is_read_or_refused(kind: type[Part], data: st.DataObject) -> None:
+    value = msgspec.json.decode(encode(data.draw(values(type_info(kind)))))
+    field = data.draw(st.sampled_from(sorted(value)))
+    try:
+        decode(kind, msgspec.json.encode({**value, field: data.draw(json_values)}))
+    except RenkeiError as error:
+        assert error.problem in SAID_BY_THE_CODEC

@@ -1,0 +1,86 @@
+"""Items, kinds, and dates as the law counts them: in Japan."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from renkei.terms.affairs import InstantMs, information_kind, item_number, japan_text, law_date, utc_text
+from renkei.terms.errors import RenkeiError
+from renkei.terms.problems import Problem
+
+
+def instant(text: str) -> InstantMs:
+    return InstantMs(int(datetime.fromisoformat(text).timestamp() * 1000))
+
+
+@pytest.mark.parametrize("text", ["1", "48", "160", "12-2", "36-2", "12-2-3", "9999", "1-99"])
+def test_an_item_is_a_number_with_branches(text: str) -> None:
+    assert item_number(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "0",
+        "01",
+        "12-",
+        "-2",
+        "12-0",
+        "12-02",
+        "12--2",
+        "12の2",
+        "十二",
+        "１２",
+        "12-2-3-4",
+        "12-2\n",
+        "12345",
+        "12-100",
+    ],
+)
+def test_anything_else_is_no_item(text: str) -> None:
+    with pytest.raises(RenkeiError) as caught:
+        item_number(text)
+    assert caught.value.problem is Problem.WRONG_TYPE
+
+
+@pytest.mark.parametrize("text", ["local-tax", "a", "a1-b2", "x" * 80])
+def test_a_kind_is_a_lower_case_id(text: str) -> None:
+    assert information_kind(text) == text
+
+
+@pytest.mark.parametrize("text", ["", "Local-Tax", "local_tax", "-a", "a-", "a--b", "x" * 81, "地方税", "a\n"])
+def test_anything_else_is_no_kind(text: str) -> None:
+    with pytest.raises(RenkeiError) as caught:
+        information_kind(text)
+    assert caught.value.problem is Problem.WRONG_TYPE
+
+
+@pytest.mark.parametrize(
+    ("moment", "day"),
+    [
+        ("2026-03-31T14:59:59.999+00:00", date(2026, 3, 31)),
+        ("2026-03-31T15:00:00.000+00:00", date(2026, 4, 1)),
+        ("2026-04-01T00:00:00.000+09:00", date(2026, 4, 1)),
+        ("1970-01-01T00:00:00.000+00:00", date(1970, 1, 1)),
+        ("2024-02-28T15:00:00.000+00:00", date(2024, 2, 29)),
+    ],
+)
+def test_a_rule_takes_effect_at_midnight_in_japan(moment: str, day: date) -> None:
+    assert law_date(instant(moment)) == day
+
+
+def test_the_machines_own_time_zone_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    moment = instant("2026-03-31T15:00:00+00:00")
+    for zone in ("UTC", "America/Los_Angeles", "Asia/Tokyo"):
+        monkeypatch.setenv("TZ", zone)
+        assert law_date(moment) == date(2026, 4, 1)
+        assert japan_text(moment) == "2026-04-01 00:00:00"
+        assert utc_text(moment) == "2026-03-31T15:00:00.000Z"
+
+
+def test_utc_text_is_rfc_3339_with_milliseconds() -> None:
+    moment = instant("2026-06-14T00:00:00.007+00:00")
+    assert utc_text(moment) == "2026-06-14T00:00:00.007Z"
+    assert datetime.fromisoformat(utc_text(moment)).tzinfo is not None
+    assert datetime.fromisoformat(utc_text(moment)).astimezone(UTC).microsecond == 7_000
