@@ -1,0 +1,95 @@
+"""Configuration: one TOML file per system, read once, every key known, every path resolved against the file.
+
+Secrets do not stand in it. It names files: a key store's sealed file, and the file that holds the secret to unlock it.
+"""
+
+import stat
+import tomllib
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Final, TypeVar
+
+import msgspec
+
+from renkei.terms.errors import RenkeiError
+from renkei.terms.problems import Problem
+
+_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
+
+Port = Annotated[int, msgspec.Meta(ge=0, le=65_535)]
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of every configuration struct: unknown keys are refused. Fields of type `Path` come out absolute."""
+
+
+class Listen(Settings, frozen=True):
+    """Where a server listens. Port 0 lets the operating system choose."""
+
+    port: Port
+    host: str = "127.0.0.1"
+
+    @property
+    def url(self) -> str:
+        return f"https://{self.host}:{self.port}"
+
+
+class Tls(Settings, frozen=True):
+    """PEM files of one system's own identity and of the authorities it believes.
+
+    `certificate` holds the leaf and the issuing certificates after it; `authorities` the root.
+    """
+
+    certificate: Path
+    key: Path
+    authorities: Path
+
+
+class KeyFile(Settings, frozen=True):
+    """A key store's sealed file and the file with the secret that unlocks it."""
+
+    path: Path
+    unlock: Path
+
+    def sealed(self) -> bytes:
+        """The sealed key store as it lies on disk."""
+        return _bytes_of(self.path)
+
+    def secret(self) -> bytes:
+        """The unlocking secret; refused when others than the owner may read its file."""
+        secret = _bytes_of(self.unlock)
+        if self.unlock.stat().st_mode & _OTHERS:
+            raise RenkeiError(Problem.BAD_CONFIGURATION, f"{self.unlock}: readable by others; chmod 600 it")
+        return secret
+
+
+S = TypeVar("S", bound=Settings)
+
+
+def load(path: Path, kind: type[S]) -> S:
+    """Read a configuration file strictly.
+
+    Raises:
+        RenkeiError: BAD_CONFIGURATION naming the file and the key: unreadable, not TOML, a key missing, unknown or of
+            the wrong type.
+    """
+    file = path.resolve()
+    try:
+        table = tomllib.loads(_bytes_of(file).decode())
+        return msgspec.convert(table, kind, dec_hook=partial(_resolve, file.parent))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
+        raise RenkeiError(Problem.BAD_CONFIGURATION, f"{file}: {error}") from None
+
+
+def _resolve(folder: Path, kind: type, value: object) -> object:
+    if kind is not Path or not isinstance(value, str) or not value:
+        # A plain ValueError: msgspec adds the place, as it does not to errors of its own kind.
+        raise ValueError(f"Expected a {kind.__name__.lower()}")
+    return folder / value
+
+
+def _bytes_of(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise RenkeiError(Problem.BAD_CONFIGURATION, f"{path}: {error.strerror}") from None

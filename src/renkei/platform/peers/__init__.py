@@ -1,0 +1,1 @@
+"""How systems meet: certificates as identities, doors, a client, problem documents, sending loops, the directory."""

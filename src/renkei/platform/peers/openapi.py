@@ -1,0 +1,120 @@
+"""OpenAPI 3.1: the description of doors, made from the same table that opens them, so it cannot say anything else."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+
+from renkei.messages.codec import Message
+from renkei.platform.peers.doors import DOOR_BYTES, Door, Handler
+from renkei.platform.peers.problems import CONTENT_TYPE, PROBLEM_PREFIX, STATUS, ProblemDocument
+from renkei.terms import problems
+from renkei.terms.bodies import Role
+from renkei.terms.codes import AcquisitionNumber
+from renkei.terms.numbers import Number
+from renkei.terms.secrets import Secret
+
+OPENAPI_VERSION: Final = "3.1.0"
+_JSON: Final = "application/json"
+_TEMPLATE: Final = "#/components/schemas/{name}"
+_SCHEME: Final = "mutualTls"
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """One door and what its callers should know of it. `name` is its operationId."""
+
+    name: str
+    path: str
+    request: type[Message]
+    reply: type[Message]
+    summary_ja: str
+    summary_en: str
+    limit_bytes: int = DOOR_BYTES
+
+    def door(self, roles: frozenset[Role], handler: Handler) -> Door:
+        """The door itself: POST, its request type, its limit."""
+        return Door("POST", self.path, self.request, roles, handler, limit_bytes=self.limit_bytes)
+
+
+@dataclass(frozen=True, slots=True)
+class Interface:
+    """What stands at the head of the description."""
+
+    title: str
+    version: str
+    description: str
+    certificate: str
+    """Which client certificate the doors want."""
+
+
+def render(interface: Interface, described: Sequence[Described]) -> bytes:
+    """The description as JSON, the same bytes for the same doors."""
+    return (json.dumps(document(interface, described), ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def document(interface: Interface, described: Sequence[Described]) -> dict[str, Any]:
+    """The description as plain values."""
+    kinds: dict[type, None] = dict.fromkeys(kind for each in described for kind in (each.request, each.reply))
+    found, components = msgspec.json.schema_components(
+        [*kinds, ProblemDocument], schema_hook=_schema_of, ref_template=_TEMPLATE
+    )
+    references = dict(zip([*kinds, ProblemDocument], found, strict=True))
+    return {
+        "openapi": OPENAPI_VERSION,
+        "jsonSchemaDialect": "https://spec.openapis.org/oas/3.1/dialect/base",
+        "info": {"title": interface.title, "version": interface.version, "description": interface.description},
+        "servers": [{"url": "/"}],
+        "security": [{_SCHEME: []}],
+        "paths": {each.path: {"post": _operation(each, references)} for each in described},
+        "components": {
+            "schemas": {name: components[name] for name in sorted(components)},
+            "responses": {"Problem": _problem(references)},
+            "securitySchemes": {_SCHEME: {"type": "mutualTLS", "description": interface.certificate}},
+        },
+    }
+
+
+def _operation(each: Described, references: Mapping[type, dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "operationId": each.name,
+        "summary": each.summary_ja,
+        "description": f"{each.summary_en} At most {each.limit_bytes:,} bytes.",
+        "requestBody": {"required": True, "content": {_JSON: {"schema": references[each.request]}}},
+        "responses": {
+            "200": {
+                "description": _first_line(each.reply),
+                "content": {_JSON: {"schema": references[each.reply]}},
+            },
+            "default": {"$ref": "#/components/responses/Problem"},
+        },
+    }
+
+
+def _problem(references: Mapping[type, dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "description": "The message was turned away (RFC 9457); `x-problems` lists every type.",
+        "content": {CONTENT_TYPE: {"schema": references[ProblemDocument]}},
+        "x-problems": [
+            {"type": PROBLEM_PREFIX + each.value, "status": STATUS[each], "title": said.ja, "title_en": said.en}
+            for each, said in problems.SENTENCES.items()
+        ],
+    }
+
+
+def _schema_of(kind: type) -> dict[str, Any]:
+    """Types of ours that travel as text."""
+    if not issubclass(kind, Secret):
+        raise NotImplementedError(kind)
+    schema: dict[str, Any] = {"type": "string", "description": _first_line(kind)}
+    if issubclass(kind, Number):
+        schema["pattern"] = f"^[0-9]{{{kind.LENGTH}}}$"
+    elif issubclass(kind, AcquisitionNumber):
+        schema["pattern"] = "^[0-9a-f]{32}$"
+    return schema
+
+
+def _first_line(kind: type) -> str:
+    return (kind.__doc__ or "").strip().partition("\n")[0]

@@ -1,0 +1,209 @@
+"""The server of a system: admit, find the door, check role and size, decode, handle, encode.
+
+Every failure becomes one problem document and one log event; neither repeats what was sent.
+"""
+
+import asyncio
+import ssl
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final, cast
+
+from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
+
+from renkei.messages.codec import Message, decode, encode
+from renkei.platform.clock import Clock, SystemClock
+from renkei.platform.config import Listen, Tls
+from renkei.platform.entropy import new_id
+from renkei.platform.observe import failure
+from renkei.platform.peers.connections import SERVER, Connection, Listener, document_response
+from renkei.platform.peers.doors import Asked, Door, Doors, Opening, Page, RawReply, Reply, admit, asked_of
+from renkei.platform.peers.identity import Peer, peer_of
+from renkei.platform.peers.problems import ProblemDocument, problem_document, unforeseen_document
+from renkei.platform.peers.tls import ClientCertificate, load_identity, server_context
+from renkei.terms.errors import RenkeiError
+from renkei.terms.problems import Problem
+
+__all__ = ["Asked", "Door", "Page", "RawReply", "Revocations", "Server", "ServerOptions"]
+
+HANDSHAKE_S: Final = 10
+JSON: Final = "application/json"
+_JSON_HEADERS: Final = {"Content-Type": JSON, **SERVER}
+PageError = Callable[[web.BaseRequest, ProblemDocument], web.Response]
+
+
+class Revocations:
+    """Serial numbers that the authority has revoked; replaced as a whole when a newer list comes."""
+
+    def __init__(self, serials: Iterable[int] = ()) -> None:
+        self._serials = frozenset(serials)
+
+    def __contains__(self, serial: int) -> bool:
+        return serial in self._serials
+
+    def replace(self, serials: Iterable[int]) -> None:
+        self._serials = frozenset(serials)
+
+
+@dataclass(frozen=True, slots=True)
+class ServerOptions:
+    """What differs between systems. `page_error` draws a problem for people, on pages only."""
+
+    client_certificate: ClientCertificate = ClientCertificate.ASKED
+    revocations: Revocations = field(default_factory=Revocations)
+    clock: Clock = field(default_factory=SystemClock)
+    idle_s: float = 75
+    stop_s: float = 5
+    page_error: PageError | None = None
+
+
+class Server:
+    """One listening socket with its doors and pages."""
+
+    def __init__(
+        self,
+        listen: Listen,
+        tls: Tls,
+        doors: Sequence[Door],
+        *,
+        pages: Sequence[Page] = (),
+        options: ServerOptions | None = None,
+    ) -> None:
+        self._listen = listen
+        self._tls = tls
+        self._doors = Doors([*doors, *pages])
+        self._options = options or ServerOptions()
+        self._context: ssl.SSLContext | None = None
+        self._sockets: asyncio.Server | None = None
+        self._listener: Listener | None = None
+        self.url = listen.url
+
+    async def start(self) -> None:
+        self._context = server_context(self._tls, self._options.client_certificate)
+        self._listener = Listener(self._handle, self._options.idle_s)
+        self._sockets = await asyncio.get_running_loop().create_server(
+            self._listener,
+            self._listen.host,
+            self._listen.port,
+            ssl=self._context,
+            ssl_handshake_timeout=HANDSHAKE_S,
+            ssl_shutdown_timeout=1,
+            backlog=1024,
+        )
+        port = self._sockets.sockets[0].getsockname()[1]
+        self.url = f"https://{self._listen.host}:{port}"
+
+    async def stop(self) -> None:
+        """Take no new connections, let what is under way end (for `stop_s`), then close."""
+        if self._sockets is None or self._listener is None:
+            return
+        self._sockets.close()
+        self._listener.pre_shutdown()
+        # aiohttp takes 0 for no limit at all.
+        await self._listener.shutdown(max(self._options.stop_s, 0.001))
+        await self._sockets.wait_closed()
+        self._sockets = self._listener = None
+
+    def reload_certificates(self) -> None:
+        """New handshakes show the certificate that now lies on disk; connections that stand are kept."""
+        assert self._context is not None, "not started"
+        load_identity(self._context, self._tls)
+
+    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        cast("Connection", request.protocol).spoke()
+        opening: Opening | None = None
+        peer: Peer | None = None
+        try:
+            peer = self._peer(request)
+            opening, params = self._doors.find(request.method, request.path)
+            admit(opening, peer)
+            asked = asked_of(opening, params, request.query)
+            if isinstance(opening, Page):
+                return await _show(opening, request, peer, asked)
+            return _response(await _pass(opening, request, peer, asked))
+        except web.HTTPRedirection:
+            raise
+        except (ConnectionError, asyncio.CancelledError):
+            raise
+        except Exception as error:  # noqa: BLE001  # the outermost edge: whatever it is becomes one document
+            return self._refuse(request, error, opening, peer)
+
+    def _peer(self, request: web.BaseRequest) -> Peer | None:
+        if request.transport is None:
+            raise ConnectionResetError
+        peer = peer_of(request.transport.get_extra_info("peercert"))
+        if peer is None:
+            return None
+        if peer.serial in self._options.revocations:
+            raise RenkeiError(Problem.REVOKED_CERTIFICATE)
+        # TLS looked at the dates once; a connection may outlive them.
+        if self._options.clock.now_ms() > peer.valid_until_ms:
+            raise RenkeiError(Problem.WRONG_CERTIFICATE, "expired")
+        return peer
+
+    def _refuse(
+        self, request: web.BaseRequest, error: Exception, opening: Opening | None, peer: Peer | None
+    ) -> web.StreamResponse:
+        instance = new_id()
+        where = opening.path if opening else None
+        who = peer.system if peer else None
+        failure("request-failed", error, instance=instance, method=request.method, door=where, peer=who)
+        if isinstance(error, RenkeiError):
+            document = problem_document(error.problem, error.detail, instance)
+        else:
+            document = unforeseen_document(instance)
+        if isinstance(opening, Page) and self._options.page_error is not None:
+            return self._options.page_error(request, document)
+        return document_response(document)
+
+
+async def _pass(door: Door, request: web.BaseRequest, peer: Peer | None, asked: Asked) -> Reply:
+    if door.request is None:
+        return await door.handler(peer, asked)
+    if door.request is not bytes and request.headers.get("Content-Type", "").partition(";")[0].strip() != JSON:
+        raise RenkeiError(Problem.MALFORMED, f"Content-Type: {JSON} wanted")
+    body = await _body(request, door.limit_bytes)
+    message = body if door.request is bytes else decode(cast("type[Message]", door.request), body)
+    if "{" in door.path or door.query:
+        return await door.handler(peer, message, asked)
+    return await door.handler(peer, message)
+
+
+async def _show(page: Page, request: web.BaseRequest, peer: Peer | None, asked: Asked) -> web.StreamResponse:
+    try:
+        response = await page.handler(request, peer, asked)
+    except web.HTTPRequestEntityTooLarge:
+        raise RenkeiError(Problem.TOO_LARGE, "form") from None
+    response.headers.update(SERVER)
+    return response
+
+
+async def _body(request: web.BaseRequest, limit: int) -> bytes:
+    """The whole body, or TOO_LARGE as soon as that is certain, or MALFORMED where it stops coming."""
+    _check_size(request.content_length or 0, limit)
+    if request.content.is_eof():
+        body = request.content.read_nowait()
+        _check_size(len(body), limit)
+        return body
+    whole = bytearray()
+    try:
+        async with asyncio.timeout(request.protocol.keepalive_timeout):
+            async for chunk in request.content.iter_any():
+                whole += chunk
+                _check_size(len(whole), limit)
+    except (TimeoutError, web.RequestPayloadError, HttpProcessingError):
+        raise RenkeiError(Problem.MALFORMED, "the body did not arrive whole") from None
+    return bytes(whole)
+
+
+def _check_size(size: int, limit: int) -> None:
+    if size > limit:
+        raise RenkeiError(Problem.TOO_LARGE, f"at most {limit} bytes")
+
+
+def _response(reply: Reply) -> web.Response:
+    if isinstance(reply, RawReply):
+        headers = {"Content-Type": reply.content_type, **SERVER, **reply.headers}
+        return web.Response(body=reply.body, status=reply.status, headers=headers)
+    return web.Response(body=encode(reply), headers=_JSON_HEADERS)

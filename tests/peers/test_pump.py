@@ -1,0 +1,171 @@
+"""Sending loops: together what waits, again what failed, nothing lost and nothing hurried."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+
+import pytest
+
+from renkei.platform.peers.client import PeerUnreachableError
+from renkei.platform.peers.pump import Pump, PumpOptions, PumpSet, PumpState
+from renkei.terms.problems import Problem
+
+FAST = PumpOptions(first_ms=1, last_ms=4, entropy=bytes)
+AWAY = PeerUnreachableError(Problem.UNREACHABLE, "away")
+
+
+class Outbox:
+    """What is due for one destination, and a peer that can be away."""
+
+    def __init__(self) -> None:
+        self.due: list[int] = []
+        self.arrived: list[list[int]] = []
+        self.errors: list[Exception] = []
+        self.loads = 0
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.changed = asyncio.Event()
+
+    async def load(self) -> list[int]:
+        self.loads += 1
+        self.changed.set()
+        return list(self.due)
+
+    async def deliver(self, items: list[int]) -> None:
+        await self.gate.wait()
+        self.changed.set()
+        if self.errors:
+            raise self.errors.pop(0)
+        self.arrived.append(items)
+        self.due = [item for item in self.due if item not in items]
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        async with asyncio.timeout(10):
+            while not holds():
+                self.changed.clear()
+                await self.changed.wait()
+                await asyncio.sleep(0)
+
+
+@pytest.fixture
+async def pumped() -> AsyncIterator[Callable[..., tuple[Outbox, Pump[int]]]]:
+    async with AsyncExitStack() as stack:
+
+        def make(*due: int, options: PumpOptions = FAST) -> tuple[Outbox, Pump[int]]:
+            outbox = Outbox()
+            outbox.due = list(due)
+            pump = Pump("test", outbox.load, outbox.deliver, options)
+            stack.push_async_callback(pump.stop)
+            return outbox, pump
+
+        yield make
+
+
+Pumped = Callable[..., tuple[Outbox, Pump[int]]]
+
+
+async def test_what_was_due_before_the_start_leaves_at_the_start(pumped: Pumped) -> None:
+    outbox, pump = pumped(1, 2)
+    pump.start()
+    await outbox.until(lambda: outbox.arrived == [[1, 2]])
+
+
+async def test_what_piles_up_while_one_delivery_is_under_way_goes_together_in_the_next(pumped: Pumped) -> None:
+    outbox, pump = pumped(1)
+    outbox.gate.clear()
+    pump.start()
+    await outbox.until(lambda: outbox.loads == 1)
+    for item in (2, 3, 4):
+        outbox.due.append(item)
+        pump.wake()
+    outbox.gate.set()
+    await outbox.until(lambda: outbox.due == [])
+    assert outbox.arrived == [[1], [2, 3, 4]]
+
+
+async def test_an_absent_peer_gets_everything_once_it_is_back(pumped: Pumped) -> None:
+    outbox, pump = pumped(1, 2)
+    outbox.errors = [AWAY] * 5
+    pump.start()
+    await outbox.until(lambda: outbox.due == [])
+    assert outbox.arrived == [[1, 2]]
+    await outbox.until(lambda: outbox.loads == 7)
+    assert pump.failures == 0
+
+
+async def test_while_it_backs_off_the_state_and_the_failures_are_visible(pumped: Pumped) -> None:
+    outbox, pump = pumped(1, options=PumpOptions(first_ms=1, last_ms=600_000, entropy=bytes))
+    outbox.errors = [AWAY] * 100
+    pump.start()
+    await outbox.until(lambda: pump.failures >= 3)
+    assert pump.state is PumpState.BACKING_OFF
+
+
+async def test_a_bug_is_logged_loudly_and_the_items_stay_due(pumped: Pumped, caplog: pytest.LogCaptureFixture) -> None:
+    outbox, pump = pumped(1)
+    outbox.errors = [KeyError("bug")]
+    with caplog.at_level(logging.INFO, logger="renkei"):
+        pump.start()
+        await outbox.until(lambda: outbox.due == [])
+    assert [(r.levelname, r.message) for r in caplog.records if r.message == "pump-failed"] == [
+        ("ERROR", "pump-failed")
+    ]
+
+
+async def test_a_wake_shortens_a_long_wait(pumped: Pumped) -> None:
+    outbox, pump = pumped(1, options=PumpOptions(first_ms=1, last_ms=600_000, entropy=bytes))
+    outbox.errors = [AWAY] * 30
+    pump.start()
+
+    async def keep_waking() -> None:
+        while outbox.due:
+            pump.wake()
+            await asyncio.sleep(0.001)
+
+    async with asyncio.timeout(10):  # thirty doublings would take eighteen days
+        await keep_waking()
+    assert outbox.arrived == [[1]]
+
+
+async def test_without_a_wake_an_idle_pump_looks_again_only_if_told_to(pumped: Pumped) -> None:
+    outbox, pump = pumped(options=PumpOptions(max_idle_ms=1))
+    pump.start()
+    await outbox.until(lambda: outbox.loads >= 3)
+    quiet, still = pumped()
+    still.start()
+    still.wake()
+    await quiet.until(lambda: quiet.loads >= 1)
+    loads = outbox.loads
+    await outbox.until(lambda: outbox.loads > loads + 3)
+    assert quiet.loads <= 2
+
+
+async def test_a_stopped_pump_can_be_stopped_again_and_sends_nothing(pumped: Pumped) -> None:
+    outbox, pump = pumped()
+    pump.start()
+    await outbox.until(lambda: outbox.loads == 1)
+    await pump.stop()
+    await pump.stop()
+    outbox.due.append(1)
+    pump.wake()
+    await asyncio.sleep(0)
+    assert (outbox.arrived, pump.state) == ([], PumpState.STOPPED)
+
+
+async def test_an_absent_destination_does_not_slow_another(pumped: Pumped) -> None:
+    boxes = {"a": Outbox(), "b": Outbox()}
+    boxes["a"].errors = [AWAY] * 1_000
+    for box in boxes.values():
+        box.due = [1]
+    pumps: PumpSet[str, int] = PumpSet(
+        "bodies", lambda key: boxes[key].load(), lambda key, items: boxes[key].deliver(items), FAST
+    )
+    pumps.wake("a")
+    pumps.wake("b")
+    await boxes["a"].until(lambda: pumps.states()["a"][1] >= 3)
+    await boxes["b"].until(lambda: boxes["b"].due == [])
+    assert pumps.states()["b"][1] == 0
+    await pumps.stop()
+    pumps.wake("a")
+    assert pumps.states() == {}
