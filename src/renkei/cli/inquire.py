@@ -1,0 +1,134 @@
+"""`renkei inquire` and `renkei records`: a line system's doors from the terminal."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+import click
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from renkei.cli.exits import NO
+from renkei.messages import line
+from renkei.messages.codec import encode
+from renkei.messages.fields import Period
+from renkei.platform.entropy import new_id
+from renkei.sandbox.lines import FINAL_STATES
+from renkei.sandbox.network import Network
+from renkei.terms.affairs import information_kind, item_number, japan_text
+from renkei.terms.bodies import addressee_number, body_id
+
+_DIR = click.Path(exists=True, file_okay=False, path_type=Path)
+_WAIT_MS = 10_000
+
+
+@click.command()
+@click.option("--sandbox", required=True, type=_DIR, help="A folder that `renkei sandbox up` made.")
+@click.option("--as", "inquirer", required=True, help="The inquiring body, e.g. 141003-mayor.")
+@click.option("--provider", required=True, help="The body that is asked, e.g. 141305-mayor.")
+@click.option("--item", required=True, help="項 of the table of 提供命令2条, e.g. 48.")
+@click.option("--kind", required=True, help="Kind of information, e.g. local-tax (`renkei law may-ask` lists them).")
+@click.option("--items", required=True, help="Names of the items, separated by commas.")
+@click.option("--addressee", required=True, help="団体内統合宛名番号 of the person at the inquiring body.")
+@click.option("--unit", default="情報システム課", show_default=True, help="The unit in charge.")
+@click.option("--period", help="FIRST/LAST, e.g. 2025-04-01/2026-03-31.")
+@click.option("--request", help="Your own id; repeat it to ask for the same inquiry again. Default: a new one.")
+@click.option("--json", "as_json", is_flag=True, help="The result as one JSON object.")
+def inquire(*, sandbox: Path, as_json: bool, **asked: str | None) -> None:
+    r"""Inquire about one person, wait for what comes of it, and show it with its article.
+
+    \b
+    Example:
+      renkei inquire --sandbox /tmp/renkei --as 141003-mayor --provider 141305-mayor --item 48 \
+        --kind local-tax --items 総所得金額,所得割額 --period 2025-04-01/2026-03-31 --addressee NUMBER
+    NUMBER stands in sandbox.json under residents. Exit code 0: provided; 1: refused or not provided.
+    """
+    result = asyncio.run(_inquire(sandbox, asked))
+    if as_json:
+        click.echo(encode(result))
+    else:
+        _show(result)
+    sys.exit(0 if result.state is line.InquiryState.PROVIDED else NO)
+
+
+async def _inquire(sandbox: Path, asked: dict[str, str | None]) -> line.Result:
+    inquiry = line.Inquiry(
+        request=asked["request"] or new_id(),
+        provider=body_id(asked["provider"] or ""),
+        item=item_number(asked["item"] or ""),
+        kind=information_kind(asked["kind"] or ""),
+        items=tuple(name.strip() for name in (asked["items"] or "").split(",")),
+        unit=asked["unit"] or "",
+        addressee=addressee_number(asked["addressee"] or ""),
+        period=_period(asked["period"]),
+    )
+    async with Network.attach(sandbox) as network:
+        lines = network.line(body_id(asked["inquirer"] or ""))
+        accepted = (await lines.ask([inquiry]))[0]
+        if accepted.inquiry is None:
+            raise click.ClickException(f"{accepted.request}: {accepted.problem}")
+        return (await lines.results([accepted.inquiry], wait_ms=_WAIT_MS))[0]
+
+
+def _period(text: str | None) -> Period | None:
+    if text is None:
+        return None
+    first, _, last = text.partition("/")
+    try:
+        return msgspec.convert({"first": first, "last": last}, Period)
+    except msgspec.ValidationError:
+        raise click.BadParameter("FIRST/LAST as YYYY-MM-DD/YYYY-MM-DD", param_hint="--period") from None
+
+
+def _show(result: line.Result) -> None:
+    console = Console()
+    article = f" (提供命令{result.article}条)" if result.article else ""
+    console.print(f"[bold]{result.state.value}[/bold]{article}  {result.inquiry}")
+    if result.reason_ja:
+        console.print(f"{result.reason_ja}\n{result.reason_en}")
+    if result.content:
+        table = Table(show_header=True)
+        table.add_column("項目")
+        table.add_column("値")
+        for name, value in result.content.items():
+            table.add_row(name, value.reveal())
+        console.print(table)
+    if result.state not in FINAL_STATES:
+        console.print(
+            "まだ結果が出ていません。同じ --request で繰り返せます。/ Not final yet: repeat with the same --request."
+        )
+
+
+@click.command()
+@click.option("--sandbox", required=True, type=_DIR, help="A folder that `renkei sandbox up` made.")
+@click.option("--as", "body", required=True, help="Whose records, e.g. 141003-mayor.")
+@click.option("--side", type=click.Choice(["inquirer", "provider"]), default="inquirer", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per line.")
+def records(sandbox: Path, body: str, side: str, *, as_json: bool) -> None:
+    r"""List a body's own records of inquiries and provisions (法23条).
+
+    \b
+    Example:
+      renkei records --sandbox /tmp/renkei --as 141305-mayor --side provider
+    """
+    found = asyncio.run(_records(sandbox, body, line.Side(side)))
+    if as_json:
+        for record in found:
+            click.echo(encode(record))
+        return
+    table = Table(title=f"{body} ({side})")
+    for title in ("日時", "照会者", "提供者", "項", "条", "情報", "結果"):
+        table.add_column(title)
+    for record in found:
+        outcome = f"{record.state.value} {record.reason or ''}".strip()
+        table.add_row(
+            japan_text(record.asked_at_ms), record.inquirer, record.provider, record.item, record.article or "-",
+            record.kind, outcome,
+        )  # fmt: skip
+    Console().print(table)
+
+
+async def _records(sandbox: Path, body: str, side: line.Side) -> list[line.LinkageRecord]:
+    async with Network.attach(sandbox) as network:
+        return await network.line(body_id(body)).records(side)

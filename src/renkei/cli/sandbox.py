@@ -1,0 +1,136 @@
+"""`renkei sandbox up|status|down DIR`: the whole network, kept running."""
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import Final
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from renkei.cli.exits import NO
+from renkei.cli.progress import shown
+from renkei.sandbox.build import Size
+from renkei.sandbox.layout import DISCLOSURE_SYSTEM, SandboxFile
+from renkei.sandbox.network import Network
+from renkei.sandbox.up import bring_up
+from renkei.terms.bodies import SystemName
+
+_DIR = click.Path(file_okay=False, path_type=Path)
+
+
+@click.group()
+def sandbox() -> None:
+    r"""Keep a network running on this machine, to build and test against.
+
+    \b
+    Example:
+      renkei sandbox up /tmp/renkei
+      renkei sandbox status /tmp/renkei
+      renkei sandbox down /tmp/renkei
+    """
+
+
+@sandbox.command()
+@click.argument("folder", type=_DIR)
+@click.option("--residents", default=1_000, show_default=True, type=click.IntRange(20, 100_000))
+@click.option("--json", "as_json", is_flag=True, help="Print sandbox.json when everything runs.")
+def up(folder: Path, residents: int, *, as_json: bool) -> None:
+    r"""Build the network in FOLDER if it is new, start every system, and say where to go.
+
+    Keys, certificates, bodies, residents, codes and replicas are all there afterwards; FOLDER/sandbox.json names every
+    address, certificate and addressee number. Starting it again keeps what is stored.
+
+    \b
+    Example:
+      renkei sandbox up /tmp/renkei --residents 200
+    """
+    with shown(quiet=as_json) as progress:
+        state = asyncio.run(bring_up(folder, Size(residents=residents), progress))
+    if as_json:
+        click.echo((folder / "sandbox.json").read_text())
+    else:
+        _tell(folder, state)
+
+
+_GUIDE: Final = """
+{count} のシステムが動いています。/ {count} systems are running.
+  一覧 / all facts: {folder}/sandbox.json
+
+照会する / Inquire:
+  renkei inquire --sandbox {folder} --as 141003-mayor --provider 141305-mayor --item 48 --kind local-tax \\
+    --items 総所得金額,所得割額 --period 2025-04-01/2026-03-31 --addressee {addressee}
+記録を見る / See the records:
+  renkei records --sandbox {folder} --as 141305-mayor --side provider
+照会できるものを調べる / What may be asked:
+  renkei law may-ask --as municipal-mayor --text 児童手当
+市民のページ / The citizen's page, with the sandbox card:
+  curl --cacert {authorities} \\
+    --cert {certificate} \\
+    --key {key} {page}/records
+止める / Stop:
+  renkei sandbox down {folder}"""
+
+
+def _tell(folder: Path, state: SandboxFile) -> None:
+    card = next(person.card for person in state.residents if person.card)
+    person = next(p for p in state.residents if {"141003-mayor", "141305-mayor"} <= p.addressees.keys())
+    text = _GUIDE.format(
+        count=len(state.systems),
+        folder=folder,
+        addressee=person.addressees["141003-mayor"],
+        authorities=state.authorities,
+        certificate=card.certificate if card else "",
+        key=card.key if card else "",
+        page=state.systems[DISCLOSURE_SYSTEM].page_url,
+    )
+    click.echo(text)
+
+
+@sandbox.command()
+@click.argument("folder", type=_DIR)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def status(folder: Path, *, as_json: bool) -> None:
+    r"""Say which systems run, and what the core has counted. Exit code 1 if one is down.
+
+    \b
+    Example:
+      renkei sandbox status /tmp/renkei
+    """
+    sys.exit(asyncio.run(_status(folder, as_json=as_json)))
+
+
+async def _status(folder: Path, *, as_json: bool) -> int:
+    async with Network.attach(folder) as network:
+        running = {name: network.runs(SystemName(name)) for name in network.state.systems}
+        if as_json:
+            click.echo(json.dumps({"v": 1, "systems": running}))
+        else:
+            table = Table(title=str(folder))
+            for title in ("システム", "種類", "状態", "pid", "URL"):
+                table.add_column(title)
+            for name, info in network.state.systems.items():
+                state = "動作中 running" if running[name] else "停止 down"
+                table.add_row(name, info.kind, state, str(info.pid or "-"), info.page_url or info.url)
+            Console().print(table)
+    return 0 if all(running.values()) else NO
+
+
+@sandbox.command()
+@click.argument("folder", type=_DIR)
+def down(folder: Path) -> None:
+    r"""Stop every system of FOLDER. What is stored stays; `up` goes on from there.
+
+    \b
+    Example:
+      renkei sandbox down /tmp/renkei
+    """
+    asyncio.run(_down(folder))
+    click.echo(f"停止しました。データは {folder} に残っています。/ Stopped; the data stay in {folder}.")
+
+
+async def _down(folder: Path) -> None:
+    async with Network.attach(folder) as network:
+        await network.down()

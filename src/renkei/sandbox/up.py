@@ -1,0 +1,23 @@
+"""`renkei sandbox up`: the network of a folder, running and loaded."""
+
+from pathlib import Path
+
+from renkei.sandbox.bodies import BODIES
+from renkei.sandbox.build import Size, resumed
+from renkei.sandbox.layout import Layout, SandboxFile
+from renkei.sandbox.network import Progress
+from renkei.sandbox.scenario import Scenario
+from renkei.sandbox.stage import NetworkStage
+
+
+async def bring_up(root: Path, size: Size, progress: Progress) -> SandboxFile:
+    """Start what is down. A new network is built and loaded with residents, codes and replicas first."""
+    fresh = not Layout(root.resolve()).file.exists()
+    network, people = await resumed(root, size, progress)
+    try:
+        if fresh:
+            lines = {body.id: network.line(body.id) for body in BODIES}
+            await Scenario(NetworkStage(network, progress), lines, people, 0).load()
+        return network.state
+    finally:
+        await network.close()
