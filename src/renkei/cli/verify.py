@@ -5,13 +5,10 @@ import sys
 from pathlib import Path
 
 import click
-import msgspec
 
 from renkei.cli.exits import NO
-from renkei.messages.receipt import Receipt
-from renkei.terms.errors import RenkeiError
-from renkei.terms.problems import Problem
-from renkei.translog.receipt import ReceiptError, parse_receipt, verify_receipt
+from renkei.terms.affairs import japan_text
+from renkei.translog.receipt import ReceiptError, parse_receipts, verify_receipt
 from renkei.translog.trust import Trust
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -33,7 +30,7 @@ def verify(file: Path, trust: Path, *, as_json: bool) -> None:
     """
     trusted = Trust.parse(trust.read_bytes())
     results: list[dict[str, object]] = []
-    for receipt in _receipts(file.read_bytes()):
+    for receipt in parse_receipts(file.read_bytes()):
         try:
             proven = verify_receipt(receipt, trusted)
             record = json.loads(receipt.record)
@@ -42,23 +39,6 @@ def verify(file: Path, trust: Path, *, as_json: bool) -> None:
             results.append({"proven": False, "index": receipt.index, "failed": error.step.value, "why": error.detail})
     _show(results, as_json=as_json)
     sys.exit(0 if all(result["proven"] for result in results) else NO)
-
-
-class _Several(msgspec.Struct):
-    receipts: list[msgspec.Raw]
-
-
-def _receipts(data: bytes) -> list[Receipt]:
-    """The receipts of a download; a file with one receipt alone is read as it stands."""
-    try:
-        several = msgspec.json.decode(data, type=_Several).receipts
-    except msgspec.ValidationError:
-        return [parse_receipt(data)]
-    except msgspec.DecodeError:
-        raise RenkeiError(Problem.MALFORMED, "not JSON") from None
-    if not several:
-        raise RenkeiError(Problem.WRONG_TYPE, "$.receipts: empty")
-    return [parse_receipt(bytes(one)) for one in several]
 
 
 def _show(results: list[dict[str, object]], *, as_json: bool) -> None:
@@ -70,9 +50,19 @@ def _show(results: list[dict[str, object]], *, as_json: bool) -> None:
             click.echo(
                 f"✓ 記録 {result['index']} は、ログ (全 {result['log_size']} 件) に正しく記載されています。"
                 f"\n  Record {result['index']} stands in the log of {result['log_size']} entries, unchanged."
+                f"\n  {_brief(result['record'])}"
             )
         else:
             click.echo(
                 f"✗ 記録 {result['index']} を確認できません ({result['failed']})。"
-                f"\n  Record {result['index']} is not proven: {result['failed']}: {result['why']}"
+                f"\n  Record {result['index']} is not proven: {result['why']}"
             )
+
+
+def _brief(record: object) -> str:
+    assert isinstance(record, dict)
+    when = japan_text(record["at_ms"])
+    if "inquirer" not in record:
+        return f"{when}  {record['event']}  {record['inquiry']}"
+    asked = f"{record['inquirer']} → {record['provider']}  {record['item']}の項  {record['kind']}"
+    return f"{when}  {record['event']}  {asked}  {record['inquiry']}"

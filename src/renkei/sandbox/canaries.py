@@ -14,7 +14,7 @@ from typing import Final
 _DIGITS: Final = re.compile(rb"(?<![0-9])[0-9]{11,12}(?![0-9])")
 _CODE: Final = re.compile(rb"1[0-9a-f]{2}-[a-z2-7]{26}-[a-z2-7]{8}")
 MARKER: Final = "kanariya"
-"""Every planted content value contains it, so that one search finds any of them."""
+"""Planted content values contain it, so that one search finds any of them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,8 +132,8 @@ class Told:
         assert page_url is not None
         assert card is not None
         citizen = Citizen(self._network.client(card), Target(page_url, Role.DISCLOSURE, DISCLOSURE_SYSTEM), self._trust)
-        shown = await citizen.inquiries()
-        verified = [await citizen.proven(inquiry) for inquiry in shown]
+        shown = await citizen.receipts()
+        verified = [await citizen.proven(path) for path in shown]
         return CitizenReport(records=len(shown), verified=sum(verified), hidden=counts.non_disclosure)
 
 

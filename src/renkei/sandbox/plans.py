@@ -1,6 +1,6 @@
 """What the sandbox's bodies ask each other: rows of the real permission list, with plausible items and values.
 
-Item names are ours: the real list of items is not public. Every planted value carries the marker of the canaries.
+Item names are ours: the real list of items is not public. About some persons, every value carries the canaries' marker.
 """
 
 from collections.abc import Iterator
@@ -17,7 +17,6 @@ from renkei.terms.bodies import BodyId
 from renkei.terms.secrets import SecretText
 
 FISCAL_YEAR: Final = Period(first="2025-04-01", last="2026-03-31")
-REMARK: Final = "備考"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +78,12 @@ def _value(name: str, index: int) -> str:
 
 
 def replicas_for(body: BodyId, person: SyntheticResident) -> Iterator[Replica]:
-    """What a body holds about a person it knows; every value carries the marker, so none may be seen outside."""
+    """What a body holds about a person it knows; about every eighth, with the marker that is searched for later."""
+    mark = f" ({MARKER})" if person.index % 8 == 5 else ""
     for kind in PROVIDED.get(body, ()):
         if kind == "public-assistance" and person.index % 2:
             continue
-        items = {name: SecretText(f"{_value(name, person.index)} ({MARKER})") for name in ITEMS[kind]}
+        items = {name: SecretText(_value(name, person.index) + mark) for name in ITEMS[kind]}
         yield Replica(
             addressee=person.addressees[body],
             kind=InformationKind(kind),

@@ -99,11 +99,8 @@ def _intermediate(plan: SystemPlan, layout: Layout, facts: Facts) -> dict[str, A
 
 
 def _disclosure(plan: SystemPlan, layout: Layout, facts: Facts) -> dict[str, Any]:
-    return (
-        {"residents": {"url": facts.url(RESIDENTS)}}
-        | _directory(plan, layout, facts, INTERFACES[2])
-        | _certified(facts)
-    )
+    own = {"pages": {"host": "127.0.0.1", "port": facts.page_port}, "residents": {"url": facts.url(RESIDENTS)}}
+    return own | _directory(plan, layout, facts, INTERFACES[2]) | _certified(facts)
 
 
 def _directory(plan: SystemPlan, layout: Layout, facts: Facts, source: SystemName) -> dict[str, Any]:

@@ -51,6 +51,29 @@ class ReceiptError(RenkeiError):
         self.step = step
 
 
+class _File(msgspec.Struct):
+    receipts: list[msgspec.Raw]
+
+
+def parse_receipts(data: bytes) -> list[Receipt]:
+    """Read a download: one receipt, or `{"v":1,"receipts":[...]}` as the citizen's page gives it.
+
+    White space between the parts is free here, for people's eyes; the spelling of each part is not (`parse_receipt`).
+
+    Raises:
+        RenkeiError: as `parse_receipt`; WRONG_TYPE for an empty list.
+    """
+    try:
+        several = msgspec.json.decode(data, type=_File).receipts
+    except msgspec.ValidationError:
+        several = [msgspec.Raw(data)]
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise RenkeiError(Problem.MALFORMED) from None
+    if not several:
+        raise RenkeiError(Problem.WRONG_TYPE, "$.receipts: empty")
+    return [parse_receipt(msgspec.json.encode(msgspec.json.decode(one))) for one in several]
+
+
 @dataclass(frozen=True, slots=True)
 class Verified:
     """What a receipt proves: this record stands at `index` of a tree of `size` leaves, and who says so.
