@@ -8,8 +8,10 @@ import pytest_asyncio
 
 from renkei.sandbox.bodies import BODIES
 from renkei.sandbox.build import Size, prepared
+from renkei.sandbox.demo import Told
 from renkei.sandbox.network import Network
 from renkei.sandbox.people import SyntheticResident
+from renkei.sandbox.report import CanaryReport, DemoReport
 from renkei.sandbox.scenario import Played, Scenario
 from renkei.sandbox.stage import NetworkStage
 
@@ -40,3 +42,9 @@ async def played(running: tuple[Network, list[SyntheticResident]]) -> Played:
     network, people = running
     lines = {body.id: network.line(body.id) for body in BODIES}
     return await Scenario(NetworkStage(network, lambda _: None), lines, people, INQUIRIES).play()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def report(network: Network, played: Played) -> DemoReport:
+    """What the systems told once everything had come to rest."""
+    return await Told(network, played).report(0.0, CanaryReport(0, 0, []))

@@ -7,11 +7,11 @@ from renkei.messages.codec import decode
 from renkei.messages.receipt import InquiryRecord
 from renkei.sandbox.bodies import BODIES, KAWASAKI, YOKOHAMA
 from renkei.sandbox.canaries import MARKER
-from renkei.sandbox.demo import Told, search
+from renkei.sandbox.demo import search
 from renkei.sandbox.layout import system_plans
 from renkei.sandbox.network import Network
 from renkei.sandbox.people import SyntheticResident
-from renkei.sandbox.report import CanaryReport
+from renkei.sandbox.report import DemoReport
 from renkei.sandbox.scenario import Played
 from renkei.terms.affairs import InformationKind, ItemNumber
 
@@ -24,9 +24,8 @@ async def test_every_system_is_a_process_of_its_own(network: Network, played: Pl
 
 
 async def test_art_23_the_three_copies_of_every_record_agree_and_the_log_holds_each(
-    network: Network, played: Played
+    network: Network, played: Played, report: DemoReport
 ) -> None:
-    report = await Told(network, played).report(0.0, CanaryReport(0, 0, []))
     assert report.records.unmatched == 0
     assert report.records.core == report.records.inquirers == report.records.providers == sum(played.outcomes.values())
     assert report.log.size == report.log.leaves_expected > report.records.core
@@ -35,8 +34,7 @@ async def test_art_23_the_three_copies_of_every_record_agree_and_the_log_holds_e
     assert report.log.consistency_checked > 0
 
 
-async def test_the_citizen_sees_and_can_prove_every_use_but_the_marked_one(network: Network, played: Played) -> None:
-    report = await Told(network, played).report(0.0, CanaryReport(0, 0, []))
+async def test_the_citizen_sees_and_can_prove_every_use_but_the_marked_one(report: DemoReport) -> None:
     assert report.citizen.verified == report.citizen.records > 0
     assert report.citizen.hidden == 1
 
@@ -44,10 +42,10 @@ async def test_the_citizen_sees_and_can_prove_every_use_but_the_marked_one(netwo
 async def test_no_secret_is_found_outside_its_place(
     network: Network, people: list[SyntheticResident], played: Played
 ) -> None:
-    report = await search(network, people)
-    assert report.planted > 2 * len(people)
-    assert report.searched_files > len(system_plans())
-    assert report.found == []
+    found = await search(network, people)
+    assert found.planted > 2 * len(people)
+    assert found.searched_files > len(system_plans())
+    assert found.found == []
 
 
 async def test_the_search_finds_a_canary_that_is_planted_in_a_file(
@@ -56,10 +54,10 @@ async def test_the_search_finds_a_canary_that_is_planted_in_a_file(
     leak = network.layout.root / "leak.txt"
     leak.write_text(f"x{people[5].number.reveal()}y {MARKER}")
     try:
-        report = await search(network, people)
+        found = await search(network, people)
     finally:
         leak.unlink()
-    assert report.found == ["number: leak.txt", "secret: leak.txt"]
+    assert found.found == ["number: leak.txt", "secret: leak.txt"]
 
 
 async def test_a_permit_names_item_article_and_list_version(network: Network, played: Played) -> None:
