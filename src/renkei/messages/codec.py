@@ -21,6 +21,7 @@ _READERS: Final[dict[type, Any]] = {
     AcquisitionNumber: AcquisitionNumber.parse,
     SecretText: SecretText,
 }
+_TOO_LONG: Final = re.compile(r"`(?:array|object)` of length <=")
 _PATH: Final = re.compile(r" - at `([^`]*)`")
 
 
@@ -75,7 +76,8 @@ def decode(kind: type[M], data: bytes | str) -> M:
         data: the bytes as they came.
 
     Raises:
-        RenkeiError: MALFORMED (not JSON, not UTF-8), WRONG_VERSION, UNKNOWN_FIELD, WRONG_TYPE, BAD_NUMBER or BAD_CODE.
+        RenkeiError: MALFORMED (not JSON, not UTF-8), WRONG_VERSION, UNKNOWN_FIELD, TOO_MANY, WRONG_TYPE, BAD_NUMBER
+            or BAD_CODE.
             The detail names the place (`$.inquiries[3].item`), never a value.
     """
     decoder = _DECODERS.get(kind)
@@ -101,6 +103,8 @@ def _refusal(kind: type, data: bytes | str, error: msgspec.ValidationError) -> R
         return RenkeiError(Problem.WRONG_VERSION, f"v: {VERSION} wanted")
     if "unknown field" in text:
         return RenkeiError(Problem.UNKNOWN_FIELD, place)
+    if _TOO_LONG.search(text):
+        return RenkeiError(Problem.TOO_MANY, place)
     return RenkeiError(Problem.WRONG_TYPE, place)
 
 

@@ -152,8 +152,7 @@ class Scenario:
     async def _replicate(self) -> None:
         for body in BODIES:
             replicas = [r for person in self._known(body.id) for r in replicas_for(body.id, person)]
-            await self._lines[body.id].put_replicas(replicas)
-            self.played.replicas += len(replicas)
+            self.played.replicas += await self._lines[body.id].put_replicas(replicas)
 
     # -- acts
 

@@ -144,9 +144,7 @@ def _limits(node: inspect.Type, place: Place) -> Iterator[tuple[Place, str, Any,
             if not isinstance(solid(node.item_type), inspect.StructType):
                 yield from _limits(node.item_type, (*place, 0))
         case inspect.DictType():
-            one = value_of(node.value_type)
-            for _, rule, inside, outside in _limits(node.key_type, place):
-                yield place, f"key {rule}", {inside: one}, {outside: one}
+            yield from ((place, *bound) for bound in _of_mapping(node))
         case _:
             return
 
@@ -157,6 +155,17 @@ def _of_list(node: inspect.VarTupleType) -> Iterator[tuple[str, Any, Any]]:
         yield f"<= {node.max_length} entries", [one] * node.max_length, [one] * (node.max_length + 1)
     if node.min_length:
         yield f">= {node.min_length} entries", [one] * node.min_length, [one] * (node.min_length - 1)
+
+
+def _of_mapping(node: inspect.DictType) -> Iterator[tuple[str, Any, Any]]:
+    one = value_of(node.value_type)
+    for _, rule, inside, outside in _limits(node.key_type, ()):
+        yield f"key {rule}", {inside: one}, {outside: one}
+    many = [{str(number): one for number in range(size)} for size in range((node.max_length or 0) + 2)]
+    if node.max_length is not None:
+        yield f"<= {node.max_length} keys", many[node.max_length], many[node.max_length + 1]
+    if node.min_length:
+        yield f">= {node.min_length} keys", many[node.min_length], many[node.min_length - 1]
 
 
 def _of_int(node: inspect.IntType) -> Iterator[tuple[str, Any, Any]]:

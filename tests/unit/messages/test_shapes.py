@@ -139,8 +139,8 @@ def test_a_limit_admits_what_is_just_inside(limit: Limit) -> None:
 @pytest.mark.parametrize("limit", LIMITS, ids=str)
 def test_a_limit_refuses_what_is_just_outside(limit: Limit) -> None:
     error = refused(limit.kind, replaced(example(limit.kind), limit.place, limit.outside))
-    over_long_list = isinstance(limit.outside, list) and len(limit.outside) > len(limit.inside)
-    assert error.problem is (Problem.TOO_MANY if over_long_list else Problem.WRONG_TYPE)
+    too_many = isinstance(limit.outside, list | dict) and len(limit.outside) > len(limit.inside)
+    assert error.problem is (Problem.TOO_MANY if too_many else Problem.WRONG_TYPE)
 
 
 @pytest.mark.parametrize("kind", PARTS, ids=name)

@@ -40,7 +40,8 @@ def logged(value: object) -> str:
 
 
 def raised(value: object) -> str:
-    caught = pytest.raises(ValueError, fail_with, value)
+    with pytest.raises(ValueError) as caught:
+        fail_with(value)
     shown = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
     return "".join(shown.format())
 

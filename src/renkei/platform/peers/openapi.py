@@ -19,6 +19,7 @@ from renkei.terms.secrets import Secret
 OPENAPI_VERSION: Final = "3.1.0"
 _JSON: Final = "application/json"
 _TEMPLATE: Final = "#/components/schemas/{name}"
+_GUARD: Final = r"(?!\n)"
 _SCHEME: Final = "mutualTls"
 
 
@@ -70,7 +71,7 @@ def document(interface: Interface, described: Sequence[Described]) -> dict[str, 
         "security": [{_SCHEME: []}],
         "paths": {each.path: {"post": _operation(each, references)} for each in described},
         "components": {
-            "schemas": {name: components[name] for name in sorted(components)},
+            "schemas": {name: _ecma(components[name]) for name in sorted(components)},
             "responses": {"Problem": _problem(references)},
             "securitySchemes": {_SCHEME: {"type": "mutualTLS", "description": interface.certificate}},
         },
@@ -114,6 +115,20 @@ def _schema_of(kind: type) -> dict[str, Any]:
     elif issubclass(kind, AcquisitionNumber):
         schema["pattern"] = "^[0-9a-f]{32}$"
     return schema
+
+
+def _ecma(schema: Any) -> Any:  # noqa: ANN401  # any part of a JSON Schema
+    """Patterns as ECMA-262 reads them: there `$` is the end of the text, so the guard that Python needs goes."""
+    match schema:
+        case dict():
+            return {
+                key: value.removesuffix(_GUARD) if key == "pattern" and isinstance(value, str) else _ecma(value)
+                for key, value in schema.items()
+            }
+        case list():
+            return [_ecma(each) for each in schema]
+        case _:
+            return schema
 
 
 def _first_line(kind: type) -> str:

@@ -22,6 +22,7 @@ from renkei.platform.peers.doors import Asked, Door, Doors, Opening, Page, RawRe
 from renkei.platform.peers.identity import Peer, peer_of
 from renkei.platform.peers.problems import ProblemDocument, problem_document, unforeseen_document
 from renkei.platform.peers.tls import ClientCertificate, load_identity, server_context
+from renkei.terms.bodies import Role
 from renkei.terms.errors import RenkeiError
 from renkei.terms.problems import Problem
 
@@ -147,7 +148,8 @@ class Server:
     ) -> web.StreamResponse:
         instance = new_id()
         where = opening.path if opening else None
-        who = peer.system if peer else None
+        # A card's system name is its serial number, which stands for a person.
+        who = None if peer is None or peer.role is Role.CARD else peer.system
         failure("request-failed", error, instance=instance, method=request.method, door=where, peer=who)
         if isinstance(error, RenkeiError):
             document = problem_document(error.problem, error.detail, instance)

@@ -1,0 +1,196 @@
+"""Configuration to running core, by plain calls."""
+
+import logging
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Final
+
+from msgspec import Meta
+
+from renkei.crypto.codes import Codes
+from renkei.crypto.columns import ColumnSealer
+from renkei.crypto.keystore import KeyStore
+from renkei.crypto.software import SoftwareKeyStore
+from renkei.law.list import PermissionList
+from renkei.messages.certification import RevokedList
+from renkei.messages.directory import BodyEntry, Url
+from renkei.messages.envelope import Envelope
+from renkei.platform.clock import SystemClock
+from renkei.platform.config import KeyFile, Listen, Settings, Tls, load
+from renkei.platform.entropy import system_entropy
+from renkei.platform.logstore import MIGRATIONS as LOG_MIGRATIONS
+from renkei.platform.logstore import LogStore
+from renkei.platform.observe import configure, event
+from renkei.platform.peers.client import Client, Target
+from renkei.platform.peers.pump import Pump, PumpOptions, PumpSet
+from renkei.platform.peers.server import Revocations, Server, ServerOptions
+from renkei.platform.process import Part, Stop, System, run_system
+from renkei.platform.sql import Database
+from renkei.systems.core import api
+from renkei.systems.core.ports import Delivery, PendingNotice, Send
+from renkei.systems.core.rules.inquiry import DAY_MS
+from renkei.systems.core.rules.register import OwnFacts
+from renkei.systems.core.service.desk import Desk
+from renkei.systems.core.service.register import founding
+from renkei.systems.core.service.sending import Sender, resume
+from renkei.systems.core.store.work import SqlStore
+from renkei.terms.bodies import BodyId, Role, SystemName
+from renkei.terms.errors import RenkeiError
+from renkei.terms.problems import Problem
+from renkei.translog.keys import KeyType, NoteError, VerifierKey
+from renkei.translog.trust import Trust
+
+MIGRATIONS: Final = Path(__file__).parent / "migrations"
+COLUMN_KEY: Final = "column"
+LOG_KEY: Final = "log"
+Validity = Annotated[int, Meta(ge=1_000, le=30 * DAY_MS)]
+
+
+class Certification(Settings, frozen=True):
+    """Where the list of revoked certificates comes from, and how often to look."""
+
+    url: Url
+    refresh_ms: Annotated[int, Meta(ge=1)] = 30_000
+
+
+class Config(Settings, frozen=True):
+    """etc/core.toml."""
+
+    name: SystemName
+    store: Path
+    listen: Listen
+    tls: Tls
+    keys: KeyFile
+    log_origin: str
+    """The log's name for good (C2SP tlog-checkpoint): another name is another log."""
+    witnesses: tuple[str, ...] = ()
+    """C2SP verifier keys of the witnesses whose cosignatures are kept and handed on."""
+    validity_ms: Validity = 7 * DAY_MS
+    """通知の有効期間 (命令41条1項4号), where the inquirer names none shorter."""
+    certification: Certification | None = None
+    log: Path | None = None
+
+
+def run(config_file: Path) -> int:
+    """The whole life of the process; returns its exit code."""
+
+    async def start(stop: Stop) -> System:
+        config = load(config_file, Config)
+        configure(config.name, config.log)
+        return await build(config, stop)
+
+    return run_system("core", start)
+
+
+async def build(config: Config, stop: Stop) -> System:
+    """Wire the system. Its doors open once the directory stands; what waited in the outbox goes on from there."""
+    keys = SoftwareKeyStore.load(config.keys.sealed(), config.keys.secret(), system_entropy)
+    log, database = await _open(config, keys, stop)
+    client = Client(config.tls)
+    store = SqlStore(database, log, ColumnSealer(keys, COLUMN_KEY, system_entropy))
+    desk = await _desk(config, keys, store)
+    sending = _Sending(desk, Sender(desk, _sender(desk, client), _turned_away))
+    revocations = Revocations()
+    options = ServerOptions(revocations=revocations)
+    server = Server(config.listen, config.tls, api.doors(config.name, desk), options=options)
+    parts: list[Part] = [*_watch(config.certification, client, revocations), sending, server]
+    return System(config.name, server, parts, [database.close, client.close])
+
+
+async def _open(config: Config, keys: KeyStore, stop: Stop) -> tuple[LogStore, Database]:
+    log = LogStore(_trust(config, keys), partial(keys.sign, LOG_KEY))
+    database = Database.open(
+        config.store,
+        [MIGRATIONS, LOG_MIGRATIONS],
+        before_commit=log.before_commit,
+        on_failure=lambda error: stop(type(error).__name__),
+    )
+    await database.write("open-log", log.open)
+    return log, database
+
+
+async def _desk(config: Config, keys: KeyStore, store: SqlStore) -> Desk:
+    permissions, clock = PermissionList.load(), SystemClock()
+    own = OwnFacts(
+        list_version=permissions.version,
+        log_origin=config.log_origin,
+        log_key=_log_key(config, keys).text(),
+        witness_keys=config.witnesses,
+        sign_key=keys.public("sign"),
+        seal_key=keys.public("seal"),
+    )
+    register, signed = await founding(store, keys, own, clock.now_ms())
+    event("directory", number=register.number, list_version=own.list_version)
+    return Desk(
+        store=store,
+        keys=keys,
+        codes=Codes(keys),
+        permissions=permissions,
+        now=clock.now_ms,
+        entropy=system_entropy,
+        validity_ms=config.validity_ms,
+        register=register,
+        signed=signed,
+    )
+
+
+def _log_key(config: Config, keys: KeyStore) -> VerifierKey:
+    return VerifierKey(config.log_origin, KeyType.ED25519, keys.public(LOG_KEY))
+
+
+def _trust(config: Config, keys: KeyStore) -> Trust:
+    try:
+        witnesses = tuple(VerifierKey.parse(text) for text in config.witnesses)
+        return Trust(config.log_origin, _log_key(config, keys), witnesses)
+    except NoteError as error:
+        raise RenkeiError(Problem.BAD_CONFIGURATION, f"log_origin or witnesses: {error.detail}") from None
+
+
+class _Sending:
+    """One loop per body for notices and one for codes, so that who is down slows only itself."""
+
+    def __init__(self, desk: Desk, sender: Sender) -> None:
+        self._desk = desk
+        self._notices: PumpSet[BodyId, PendingNotice] = PumpSet("notices", sender.notices, sender.send_notices)
+        self._codes: PumpSet[BodyId, Delivery] = PumpSet("codes", sender.codes, sender.send_codes)
+        desk.notify, desk.deliver = self._notices.wake, self._codes.wake
+
+    async def start(self) -> None:
+        await resume(self._desk)
+
+    async def stop(self) -> None:
+        await self._notices.stop()
+        await self._codes.stop()
+
+
+def _sender(desk: Desk, client: Client) -> Send:
+    async def send(body: BodyEntry, envelope: Envelope) -> Envelope:
+        interface = desk.register.system(body.interface)
+        if interface is None:
+            raise RenkeiError(Problem.UNREACHABLE, f"{body.interface} is not in the directory")
+        target = Target(interface.url, Role.INTERFACE, interface.name)
+        return await client.send(target, "/v1/envelopes", envelope, Envelope)
+
+    return send
+
+
+def _turned_away(what: str, body: BodyId, number: str, problem: str) -> None:
+    event("turned-away", level=logging.ERROR, what=what, body=body, id=number, problem=problem)
+
+
+def _watch(source: Certification | None, client: Client, revocations: Revocations) -> list[Part]:
+    """Keep the list of revoked certificates fresh; an older list than one seen is ignored."""
+    if source is None:
+        return []
+    target = Target(source.url, Role.CERTIFICATION)
+    seen: list[RevokedList] = []
+
+    async def fetch() -> list[RevokedList]:
+        newest = await client.ask(target, "/v1/revocations", RevokedList)
+        return [] if seen and seen[-1].number >= newest.number else [newest]
+
+    async def take(lists: list[RevokedList]) -> None:
+        seen[:] = lists
+        revocations.replace(int(serial, 16) for serial in lists[-1].serials)
+
+    return [Pump("revocations", fetch, take, PumpOptions(max_idle_ms=source.refresh_ms))]

@@ -1,0 +1,94 @@
+"""Configuration to running system."""
+
+from pathlib import Path
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta
+
+from renkei.messages.codec import decode
+from renkei.messages.directory import Directory, SignedDirectory
+from renkei.platform.config import Listen, Settings, Tls, load
+from renkei.platform.observe import configure
+from renkei.platform.peers.client import JSON, Client, ClientLimits, Target
+from renkei.platform.peers.directory import DirectoryKeeper
+from renkei.platform.peers.server import Revocations, Server, ServerOptions
+from renkei.platform.peers.sources import CertificationSource, DirectorySource, watch_revocations
+from renkei.platform.process import Exit, Part, Stop, System, run_system
+from renkei.systems.interface import api
+from renkei.systems.interface.rules import Addresses, Hop
+from renkei.systems.interface.service import Relay, Ways
+from renkei.terms.bodies import Role, SystemName
+
+REPLY_S: Final = 25
+"""Less than what the sender waits for us, so that it hears of a slow receiver from us and not from its own clock."""
+
+Places = Annotated[int, Meta(ge=1, le=1_000)]
+
+
+class Config(Settings, frozen=True):
+    """etc/interface.toml. `under_way`: envelopes at a time to one system."""
+
+    name: SystemName
+    listen: Listen
+    tls: Tls
+    directory: DirectorySource
+    certification: CertificationSource | None = None
+    under_way: Places = 64
+    log: Path | None = None
+
+
+def run(config_file: Path) -> Exit:
+    """The whole life of the process; returns its exit code."""
+
+    async def start(stop: Stop) -> System:
+        config = load(config_file, Config)
+        configure(config.name, config.log)
+        return await build(config, stop)
+
+    return run_system("interface", start)
+
+
+async def build(config: Config, _: Stop) -> System:
+    """Wire the system. It relays as soon as it has a directory, kept or fetched."""
+    client = Client(config.tls, ClientLimits(total_s=REPLY_S, connections=config.under_way))
+    # An interface system is where the others ask for the directory; it asks the core itself.
+    keeper = msgspec.structs.replace(config.directory, role=Role.CORE).keeper(client)
+    known = _Known(config.directory.kept)
+    keeper.on_change(known.renew)
+
+    async def forward(hop: Hop, body: bytes) -> bytes:
+        return await client.post_bytes(Target(hop.url, hop.role, hop.system), "/v1/envelopes", body, JSON)
+
+    relay = Relay(config.name, lambda: known.addresses(keeper), Ways(forward, keeper.wake), config.under_way)
+    revocations = Revocations()
+    options = ServerOptions(revocations=revocations)
+    server = Server(
+        config.listen, config.tls, api.doors(config.name, relay, lambda: known.signed(keeper)), options=options
+    )
+    parts: list[Part] = [keeper, *watch_revocations(config.certification, client, revocations), server]
+    return System(config.name, server, parts, [client.close])
+
+
+class _Known:
+    """The directory in the two forms that the doors need; worked out once per number."""
+
+    def __init__(self, kept: Path) -> None:
+        self._kept = kept
+        self._addresses: Addresses | None = None
+        self._signed: SignedDirectory | None = None
+
+    def renew(self, directory: Directory) -> None:
+        self._addresses, self._signed = Addresses(directory), None
+
+    def addresses(self, keeper: DirectoryKeeper) -> Addresses:
+        if self._addresses is None:
+            self._addresses = Addresses(keeper.current)
+        return self._addresses
+
+    def signed(self, keeper: DirectoryKeeper) -> SignedDirectory:
+        """As the core signed it: what the keeper holds, it has written down first."""
+        if self._signed is None:
+            _ = keeper.current
+            self._signed = decode(SignedDirectory, self._kept.read_bytes())
+        return self._signed

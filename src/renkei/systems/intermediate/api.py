@@ -1,0 +1,205 @@
+"""The doors: one for the body's interface system, eleven for its line systems, and who may knock at which.
+
+The body is the one in the client's certificate or in the envelope's header, never one that a message names.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import cache
+from typing import Any, Final
+
+import msgspec
+
+from renkei.messages import line
+from renkei.messages.acquisition import CodeDeliveries
+from renkei.messages.codec import Message, decode
+from renkei.messages.envelope import Envelope, Label
+from renkei.messages.provision import Acks, Answers, Notices
+from renkei.platform.peers.doors import Asked, Door, Handler, RawReply
+from renkei.platform.peers.identity import Peer
+from renkei.platform.peers.openapi import Described, Interface, render
+from renkei.systems.intermediate.service import (
+    answers,
+    clerks,
+    codes,
+    holders,
+    inquiries,
+    lawful,
+    notices,
+    replicas,
+    results,
+)
+from renkei.systems.intermediate.service.envelopes import Opened, reply_to, unseal
+from renkei.systems.intermediate.service.office import Office
+from renkei.terms.bodies import BodyId, Role
+from renkei.terms.errors import RenkeiError
+from renkei.terms.problems import Problem
+
+ENVELOPE_BYTES: Final = 16 * 1024 * 1024
+_LINE: Final = frozenset({Role.LINE})
+_INTERFACE: Final = frozenset({Role.INTERFACE})
+_NETWORK: Final = frozenset(Role) - {Role.CARD}
+
+Desk = Callable[[Office, BodyId, Any], Awaitable[Message]]
+
+LINE_DOORS: Final[Mapping[Described, Desk]] = {
+    Described(
+        "acquireCodes",
+        "/v1/line/codes/acquire",
+        line.Addressees,
+        line.CodeStatuses,
+        "符号の取得を求める。",
+        "Acquire codes (Act art. 21-2); asking again for one that is under way or acquired changes nothing.",
+    ): codes.acquire,
+    Described(
+        "codeStates",
+        "/v1/line/codes/states",
+        line.Addressees,
+        line.CodeStatuses,
+        "符号の取得の状態を見る。",
+        "States of acquisitions; with wait_ms a long poll.",
+    ): codes.states,
+    Described(
+        "putReplicas",
+        "/v1/line/replicas/put",
+        line.Replicas,
+        line.Changed,
+        "副本を登録・更新する。",
+        "Register or replace replicas, all of the message or none; a repeat changes nothing.",
+    ): replicas.put,
+    Described(
+        "deleteReplicas",
+        "/v1/line/replicas/delete",
+        line.ReplicaKeys,
+        line.Changed,
+        "副本を削除する。",
+        "Delete replicas.",
+    ): replicas.delete,
+    Described(
+        "inquire",
+        "/v1/line/inquiries",
+        line.Inquiries,
+        line.InquiriesAccepted,
+        "照会する。",
+        "Inquire (Act art. 19(viii)). Accepted means durable; the same request id with the same content is the same "
+        "inquiry.",
+    ): inquiries.take,
+    Described(
+        "inquiryResults",
+        "/v1/line/inquiries/results",
+        line.InquiryIds,
+        line.Results,
+        "照会の状態と結果を受け取る。",
+        "States and results of inquiries; with wait_ms a long poll until all are final.",
+    ): results.results,
+    Described(
+        "holders",
+        "/v1/line/holders",
+        line.Holders,
+        line.HolderAnswers,
+        "符号の通知先 (提供者の候補) を照会する。",
+        "Which bodies hold a code for a person, under a row of the law (MO art. 40(3)).",
+    ): holders.holders,
+    Described(
+        "records",
+        "/v1/line/records",
+        line.RecordsQuery,
+        line.Records,
+        "自機関の情報提供等の記録を見る。",
+        "The body's own records of one side (Act art. 23), oldest first.",
+    ): results.records,
+    Described(
+        "heldInquiries",
+        "/v1/line/held",
+        line.Nothing,
+        line.HeldList,
+        "自動応答不可で担当者を待つ照会を見る。",
+        "Inquiries that wait for a clerk of this provider.",
+    ): lambda office, body, _: clerks.held(office, body),
+    Described(
+        "decideHeld",
+        "/v1/line/held/decide",
+        line.Decisions,
+        line.DecisionResults,
+        "自動応答不可の照会に提供・不提供を決める。",
+        "Release or withhold what waits for a clerk; who decided is recorded.",
+    ): clerks.decide,
+    Described(
+        "mayAsk",
+        "/v1/line/may-ask",
+        line.MayAsk,
+        line.MayAskRows,
+        "照会できる事務・情報・提供者を調べる。",
+        "What the law lets this body inquire on a day, and of whom (Provision Ordinance art. 2).",
+    ): lawful.rows,
+}
+INTERFACE: Final = Interface(
+    title="Renkei: 自治体中間サーバー (既存システム向け)",
+    version="1",
+    description=(
+        "Doors of an intermediate server for a body's line systems (既存システム). Every door takes a list; a single "
+        "question is a list of one. Unknown fields, wrong types and other versions are refused, and no refusal repeats "
+        "a value. Repeating a message is always safe."
+    ),
+    certificate="A certificate of the network's authority with the role `line` and the body it speaks for.",
+)
+
+
+@cache
+def description() -> bytes:
+    """docs/openapi.json."""
+    return render(INTERFACE, list(LINE_DOORS))
+
+
+def doors(office: Office, system: str) -> Sequence[Door]:
+    """All doors of an intermediate server."""
+    described = description()
+
+    async def openapi(_: Peer, __: Asked) -> RawReply:
+        return RawReply(described, "application/json")
+
+    async def health(_: Peer, __: Asked) -> RawReply:
+        state = {"v": 1, "system": system, "directory": _number(office), "bodies": sorted(office.cabinets)}
+        return RawReply(msgspec.json.encode(state), "application/json")
+
+    async def envelope(peer: Peer, message: Envelope) -> Envelope:
+        return await _answer(office, peer, message)
+
+    return [
+        Door("POST", "/v1/envelopes", Envelope, _INTERFACE, envelope, limit_bytes=ENVELOPE_BYTES),
+        Door("GET", "/v1/health", None, _NETWORK, health),
+        Door("GET", "/openapi.json", None, _LINE, openapi),
+        *(each.door(_LINE, _hosted(office, desk)) for each, desk in LINE_DOORS.items()),
+    ]
+
+
+def _number(office: Office) -> int | None:
+    """The directory's number; None while there is none."""
+    try:
+        return office.book().number
+    except RenkeiError:
+        return None
+
+
+def _hosted(office: Office, desk: Desk) -> Handler:
+    async def handle(peer: Peer, message: Message) -> Message:
+        return await desk(office, office.cabinet(peer.body).body, message)
+
+    return handle
+
+
+async def _answer(office: Office, peer: Peer, envelope: Envelope) -> Envelope:
+    opened = unseal(office, peer.system, envelope)
+    return reply_to(office, opened, Label.ACKS, await _take(office, opened))
+
+
+async def _take(office: Office, opened: Opened) -> Acks:
+    body, sender, payload = opened.cabinet.body, opened.header.sender, opened.payload
+    match opened.header.label:
+        case Label.CODES:
+            return await codes.receive(office, body, decode(CodeDeliveries, payload))
+        case Label.NOTICES:
+            return await notices.receive(office, body, decode(Notices, payload))
+        case Label.ANSWERS:
+            return await answers.receive(office, body, sender, decode(Answers, payload))
+        case _:
+            raise RenkeiError(Problem.WRONG_ROLE, "label")

@@ -1,0 +1,1 @@
+"""Pure decisions of the intermediate server: time, salts, keys' results and the directory are arguments."""

@@ -1,0 +1,109 @@
+"""One body's keys at work: what its columns are sealed with, and the tags its rows are found by (design 8, 10).
+
+Another body's cabinet makes other tags, so another tenant's ids are simply unknown.
+"""
+
+from typing import Final, TypeVar
+
+import msgspec
+
+from renkei.crypto.columns import ColumnSealer
+from renkei.crypto.envelope import Identity
+from renkei.crypto.keystore import Entropy, KeyStore
+from renkei.messages.codec import Part, decode, encode
+from renkei.messages.fields import Period
+from renkei.messages.line import Inquiry, Nothing, Replica, ReplicaKey
+from renkei.terms.affairs import InformationKind
+from renkei.terms.bodies import AddresseeNumber, BodyId
+from renkei.terms.codes import AcquisitionNumber, BodyCode
+
+P = TypeVar("P", bound=Part)
+
+
+CODE: Final = "code.sealed"
+ACQUISITION: Final = "acquisition.sealed"
+REPLICA: Final = "replica.sealed"
+ASKED: Final = "inquiry.record"
+PERMIT: Final = "inquiry.receipt"
+RECEIVED: Final = "inquiry.content"
+NOTICED: Final = "provision.record"
+PROOF: Final = "provision.receipt"
+PROVIDED: Final = "provision.content"
+
+
+class Cabinet:
+    """The keys `<body>/sign`, `<body>/seal`, `<body>/column` and `<body>/index` of one tenant."""
+
+    def __init__(self, body: BodyId, keys: KeyStore, entropy: Entropy) -> None:
+        self.body = body
+        self.identity = Identity(keys, f"{body}/sign", f"{body}/seal")
+        self._keys = keys
+        self._index = f"{body}/index"
+        self._sealer = ColumnSealer(keys, f"{body}/column", entropy)
+
+    def check(self) -> None:
+        """All four keys are there and fit; raises KeyRefusedError at the start rather than at the first inquiry."""
+        self._keys.public(self.identity.sign_key)
+        self._keys.public(self.identity.seal_key)
+        self._keys.mac(self._index, [b""])
+        self.seal(ASKED, b"", Nothing())
+
+    # Tags. The JSON list gives each input one reading, and its first word keeps the uses apart.
+
+    def addressees(self, numbers: list[AddresseeNumber]) -> list[bytes]:
+        return self._tags([("addressee", number) for number in numbers])
+
+    def addressee(self, number: AddresseeNumber) -> bytes:
+        return self.addressees([number])[0]
+
+    def code(self, code: BodyCode) -> bytes:
+        return self._tags([("code", code.text())])[0]
+
+    def acquisition(self, number: AcquisitionNumber) -> bytes:
+        return self._tags([("acquisition", number.reveal())])[0]
+
+    def request(self, request: str) -> bytes:
+        return self._tags([("request", request)])[0]
+
+    def inquiry_content(self, inquiry: Inquiry) -> bytes:
+        return self._keys.mac(self._index, [b"inquiry\0" + encode(inquiry)])[0]
+
+    def replicas(self, keys: list[Replica] | list[ReplicaKey]) -> list[bytes]:
+        return self._tags([_replica_key(each.addressee, each.kind, each.period) for each in keys])
+
+    def replica(self, addressee: AddresseeNumber, kind: InformationKind, period: Period | None) -> bytes:
+        return self._tags([_replica_key(addressee, kind, period)])[0]
+
+    def replica_contents(self, replicas: list[Replica]) -> list[bytes]:
+        # The whole replica with its key goes in: equal contents of two persons give different tags.
+        return self._keys.mac(self._index, [b"replica\0" + encode(each) for each in replicas])
+
+    def destination(self, inquirer: BodyId) -> bytes:
+        return self._tags([("answer-to", inquirer)])[0]
+
+    def _tags(self, parts: list[tuple[str, ...]]) -> list[bytes]:
+        return self._keys.mac(self._index, [msgspec.json.encode(part) for part in parts])
+
+    # Sealed columns: `column` is `table.column`, `row` the row's key after the tenant.
+
+    def seal(self, column: str, row: bytes | str, value: Part) -> bytes:
+        """Seal one value for one place."""
+        table, _, name = column.partition(".")
+        return self._sealer.seal(table, name, _row(row), encode(value))
+
+    def open(self, column: str, row: bytes | str, sealed: bytes, kind: type[P]) -> P:
+        """What `seal` was given for that place; raises BAD_STORE."""
+        table, _, name = column.partition(".")
+        return decode(kind, self._sealer.open(table, name, _row(row), sealed))
+
+    def __repr__(self) -> str:
+        return f"<Cabinet of {self.body}>"
+
+
+def _replica_key(addressee: AddresseeNumber, kind: InformationKind, period: Period | None) -> tuple[str, ...]:
+    days = () if period is None else (period.first, period.last)
+    return ("replica", addressee, kind, *days)
+
+
+def _row(row: bytes | str) -> bytes:
+    return row if isinstance(row, bytes) else row.encode()

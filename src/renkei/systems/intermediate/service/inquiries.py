@@ -1,0 +1,173 @@
+"""提供の求め (法19条8号, 令20条, 命令40条): taken from line systems, sent to the core, and what came of them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from renkei.messages.envelope import Label
+from renkei.messages.inquiry import InquiryReplies, InquiryReply, InquiryRequests
+from renkei.messages.line import Inquiries, InquiriesAccepted, Inquiry, InquiryAccepted, InquiryState
+from renkei.messages.receipt import Receipt
+from renkei.systems.intermediate.ports import NewInquiry, Rows
+from renkei.systems.intermediate.rules.inquirer import asked, decided, request_of
+from renkei.systems.intermediate.rules.kept import KeptInquiry
+from renkei.systems.intermediate.rules.presented import check_inquiry, read_presented
+from renkei.systems.intermediate.service.cabinet import ASKED, PERMIT, Cabinet
+from renkei.systems.intermediate.service.codes import code_of, owner_of
+from renkei.systems.intermediate.service.envelopes import Ask, exchange
+from renkei.systems.intermediate.service.office import BATCH, Office, fitting
+from renkei.systems.intermediate.service.waiting import Key
+from renkei.terms.affairs import InstantMs
+from renkei.terms.bodies import CORE, AddresseeNumber, BodyId
+from renkei.terms.errors import RenkeiError
+from renkei.terms.problems import Problem
+from renkei.terms.secrets import SecretText
+
+DISTRUST_MS = 60_000
+"""How long to wait before asking the core again about an inquiry whose receipt did not hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """One message of inquiries on its way into the store."""
+
+    cabinet: Cabinet
+    rows: Rows
+    bodies: Sequence[BodyId]
+    now: InstantMs
+    new_id: Callable[[], str]
+
+
+def key(body: BodyId, inquiry: str) -> Key:
+    """Under which key a change of an inquiry wakes who waits for it."""
+    return ("inquiry", body, inquiry)
+
+
+async def take(office: Office, body: BodyId, message: Inquiries) -> InquiriesAccepted:
+    """inquiries: each is accepted and durable, or names its problem and left nothing behind."""
+    cabinet, now = office.cabinet(body), office.now()
+    bodies = [entry.id for entry in office.book().bodies]
+
+    def commit(rows: Rows) -> list[InquiryAccepted]:
+        return _take_all(_Desk(cabinet, rows, bodies, now, office.new_id), message.inquiries)
+
+    accepted = await office.store.write("take-inquiries", commit)
+    office.wake.inquiries(body)
+    return InquiriesAccepted(accepted=tuple(accepted))
+
+
+def _take_all(desk: _Desk, inquiries: Sequence[Inquiry]) -> list[InquiryAccepted]:
+    cabinet, body = desk.cabinet, desk.cabinet.body
+    accepted: list[InquiryAccepted] = []
+    fresh: dict[bytes, NewInquiry] = {}
+    sequence = desk.rows.last_inquiry(body)
+    for inquiry in inquiries:
+        tag, content = cabinet.request(inquiry.request), cabinet.inquiry_content(inquiry)
+        known = fresh.get(tag)
+        seen = desk.rows.request(body, tag) if known is None else (known.inquiry, known.content_tag)
+        try:
+            if seen is not None:
+                accepted.append(_again(inquiry, seen, content))
+                continue
+            kept = _new(desk, inquiry)
+        except RenkeiError as error:
+            accepted.append(InquiryAccepted(request=inquiry.request, problem=error.problem.value))
+            continue
+        sequence += 1
+        sealed = cabinet.seal(ASKED, kept.inquiry, kept)
+        fresh[tag] = NewInquiry(kept.inquiry, tag, content, sequence, desk.now, sealed)
+        accepted.append(InquiryAccepted(request=inquiry.request, inquiry=kept.inquiry))
+    desk.rows.add_inquiries(body, list(fresh.values()))
+    return accepted
+
+
+def _again(inquiry: Inquiry, seen: tuple[str, bytes], content: bytes) -> InquiryAccepted:
+    """The same id again: the same inquiry for the same content, else a problem and nothing stored."""
+    if seen[1] != content:
+        raise RenkeiError(Problem.REPEATED_OTHERWISE)
+    return InquiryAccepted(request=inquiry.request, inquiry=seen[0])
+
+
+def _new(desk: _Desk, inquiry: Inquiry) -> KeptInquiry:
+    check_inquiry(inquiry)
+    code, addressee = _person(desk, inquiry)
+    return asked(inquiry, desk.new_id(), code, addressee, desk.now)
+
+
+def _person(desk: _Desk, inquiry: Inquiry) -> tuple[SecretText, AddresseeNumber | None]:
+    if inquiry.code is None:
+        assert inquiry.addressee is not None, "checked"
+        return code_of(desk.cabinet, desk.rows, inquiry.addressee), inquiry.addressee
+    own = read_presented(inquiry.code, desk.cabinet.body, desk.bodies)
+    return inquiry.code, None if own is None else owner_of(desk.cabinet, desk.rows, own)
+
+
+# The way out: inquiries that are due are the outbox to the core.
+
+
+async def due(office: Office, body: BodyId) -> list[KeptInquiry]:
+    """Inquiries that the core has not decided yet, oldest first."""
+    cabinet, now = office.cabinet(body), office.now()
+
+    def load(rows: Rows) -> list[KeptInquiry]:
+        found = fitting(rows.inquiries_due(body, now, BATCH), lambda row: len(row.record))
+        return [cabinet.open(ASKED, row.inquiry, row.record, KeptInquiry) for row in found]
+
+    return await office.store.read(load)
+
+
+async def send(office: Office, body: BodyId, pending: Sequence[KeptInquiry]) -> None:
+    """Ask the core, believe nothing without proof, commit what it decided, wake who waits."""
+    message = InquiryRequests(inquiries=tuple(request_of(kept) for kept in pending))
+    ask = Ask(Label.INQUIRIES, message, Label.INQUIRY_REPLIES, InquiryReplies)
+    reply = await exchange(office, body, CORE, ask)
+    judged = _judge_all(office, body, pending, {each.inquiry: each for each in reply.replies})
+    await office.store.write("inquiries-decided", lambda rows: _commit(office, body, rows, judged))
+    office.waiters.wake(key(body, each.inquiry) for each in judged if isinstance(each, _Judged))
+    if any(isinstance(each, _Distrusted) for each in judged):
+        office.wake.due()
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    inquiry: str
+    kept: KeptInquiry
+    receipt: Receipt | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Distrusted:
+    inquiry: str
+
+
+def _judge_all(
+    office: Office, body: BodyId, pending: Sequence[KeptInquiry], replies: Mapping[str, InquiryReply]
+) -> list[_Judged | _Distrusted]:
+    trust = office.book().trust
+    judged: list[_Judged | _Distrusted] = []
+    for kept in pending:
+        reply = replies.get(kept.inquiry, InquiryReply(inquiry=kept.inquiry))
+        try:
+            judged.append(_Judged(kept.inquiry, decided(kept, reply, body, trust), reply.receipt))
+        except RenkeiError as error:
+            # The core did not prove that it recorded this inquiry: it stays asked, others go on, people must look.
+            office.loud("inquiry-reply-distrusted", error, body, kept.inquiry)
+            office.wake.directory()
+            judged.append(_Distrusted(kept.inquiry))
+            continue
+        if reply.problem is not None:
+            office.loud("inquiry-not-taken", RenkeiError(Problem.WRONG_STATE, reply.problem), body, kept.inquiry)
+    return judged
+
+
+def _commit(office: Office, body: BodyId, rows: Rows, judged: Sequence[_Judged | _Distrusted]) -> None:
+    cabinet, again = office.cabinet(body), InstantMs(office.now() + DISTRUST_MS)
+    for each in judged:
+        row = rows.inquiry(body, each.inquiry)
+        assert row is not None, "inquiries are never deleted while they are due"
+        if cabinet.open(ASKED, row.inquiry, row.record, KeptInquiry).state is not InquiryState.ASKED:
+            continue
+        if isinstance(each, _Distrusted):
+            rows.defer_inquiry(body, each.inquiry, again)
+            continue
+        receipt = None if each.receipt is None else cabinet.seal(PERMIT, each.inquiry, each.receipt)
+        rows.decide_inquiry(body, each.inquiry, cabinet.seal(ASKED, each.inquiry, each.kept), receipt)

@@ -1,0 +1,160 @@
+"""Notices that arrive at the provider (法21条2項, 22条; 命令41条・46条): no proof, no answer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from renkei.messages.provision import Ack, Acks, Notice, Notices
+from renkei.systems.intermediate.ports import Duties, ProvisionRow, Rows
+from renkei.systems.intermediate.rules.book import Book
+from renkei.systems.intermediate.rules.kept import KeptContent, KeptProvision
+from renkei.systems.intermediate.rules.provider import (
+    Believed,
+    Found,
+    believe,
+    first_move,
+    moved,
+    objection,
+    provided,
+    repeats,
+    taken,
+)
+from renkei.systems.intermediate.service import replicas
+from renkei.systems.intermediate.service.cabinet import NOTICED, PROOF, PROVIDED, Cabinet
+from renkei.systems.intermediate.service.codes import owner_of
+from renkei.systems.intermediate.service.office import Office
+from renkei.systems.intermediate.states import OUTCOME, ProvisionEvent, ProvisionState
+from renkei.terms.affairs import InstantMs
+from renkei.terms.bodies import BodyId
+from renkei.terms.errors import RenkeiError
+from renkei.terms.problems import Problem
+from renkei.terms.refusals import Reason
+
+SALT_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class TurnedAway:
+    """A notice that is not taken, and why."""
+
+    inquiry: str
+    why: Problem | Reason
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """One message of notices on its way into the store; `held` gathers what waits for a clerk."""
+
+    office: Office
+    cabinet: Cabinet
+    rows: Rows
+    now: InstantMs
+    held: list[str]
+
+
+async def receive(office: Office, body: BodyId, message: Notices) -> Acks:
+    """Take each notice that holds, decide what to do with it, commit, then acknowledge; nothing else is answered."""
+    cabinet, now, book = office.cabinet(body), office.now(), office.book()
+    judged = [_judge(body, book, notice) for notice in message.notices]
+    believed = [each for each in judged if isinstance(each, Believed) and book.knows(each.record.inquirer)]
+    turned_away = [each for each in judged if isinstance(each, TurnedAway)]
+    if len(believed) + len(turned_away) < len(judged):
+        office.wake.directory()  # an inquirer newer than our directory: left out, so the core sends it again
+
+    def commit(rows: Rows) -> tuple[list[Ack | TurnedAway], bool]:
+        desk = _Desk(office, cabinet, rows, now, [])
+        sequence = rows.last_provision(body)
+        outcomes = [_take(desk, each, sequence + place) for place, each in enumerate(believed, start=1)]
+        return outcomes, bool(desk.held)
+
+    outcomes, held = await office.store.write("notices", commit)
+    wake_all(office, body, [each.record.inquirer for each in believed])
+    if held:
+        office.wake.due()
+    return _acks(office, body, message, [*outcomes, *turned_away])
+
+
+def _acks(office: Office, body: BodyId, message: Notices, outcomes: Sequence[Ack | TurnedAway]) -> Acks:
+    acks: dict[str, Ack] = {}
+    for each in outcomes:
+        if isinstance(each, TurnedAway):
+            office.loud("notice-turned-away", RenkeiError(Problem.BAD_RECEIPT, _words(each)), body, each.inquiry)
+            acks.setdefault(each.inquiry, Ack(id=each.inquiry, problem=each.why.value))
+        else:
+            acks[each.id] = each
+    return Acks(acks=tuple(acks[notice.inquiry] for notice in message.notices if notice.inquiry in acks))
+
+
+def _words(each: TurnedAway) -> str:
+    return f"{each.why.value}: {each.detail}" if each.detail else each.why.value
+
+
+def _judge(body: BodyId, book: Book, notice: Notice) -> Believed | TurnedAway:
+    try:
+        return believe(notice, body, book)
+    except RenkeiError as error:
+        return TurnedAway(notice.inquiry, error.problem, error.detail)
+
+
+def _take(desk: _Desk, believed: Believed, sequence: int) -> Ack | TurnedAway:
+    cabinet, inquiry = desk.cabinet, believed.record.inquiry
+    earlier = desk.rows.provision(cabinet.body, inquiry)
+    if earlier is not None:
+        same = repeats(cabinet.open(NOTICED, inquiry, earlier.record, KeptProvision), believed)
+        return Ack(id=inquiry) if same else TurnedAway(inquiry, Problem.REPEATED_OTHERWISE)
+    reason = objection(believed, desk.office.permissions, desk.office.book())
+    if reason is not None:
+        return TurnedAway(inquiry, reason)
+    kept, content = _decide(desk, believed)
+    if kept.state is ProvisionState.HELD:
+        desk.held.append(inquiry)
+    row = ProvisionRow(
+        inquiry=inquiry,
+        sequence=sequence,
+        noticed_at_ms=desk.now,
+        record=cabinet.seal(NOTICED, inquiry, kept),
+        receipt=cabinet.seal(PROOF, inquiry, believed.notice.receipt),
+        content=None if content is None else cabinet.seal(PROVIDED, inquiry, content),
+        duties=duties_of(cabinet, kept, desk.now),
+    )
+    desk.rows.add_provision(cabinet.body, row)
+    return Ack(id=inquiry)
+
+
+def _decide(desk: _Desk, believed: Believed) -> tuple[KeptProvision, KeptContent | None]:
+    kept = taken(believed)
+    found = look_up(desk.cabinet, desk.rows, believed) if believed.code is not None else Found(None, None)
+    event = first_move(kept, found, desk.now)
+    if event is not ProvisionEvent.PROVIDE:
+        return moved(kept, event, found, desk.now), None
+    done, content = provided(kept, found, desk.now, desk.office.entropy(SALT_BYTES))
+    return done, KeptContent(content=content)
+
+
+def look_up(cabinet: Cabinet, rows: Rows, believed: Believed) -> Found:
+    """The person behind the notice's code, and the replica that was asked for."""
+    assert believed.code is not None, "a refusal names nobody"
+    addressee = owner_of(cabinet, rows, believed.code)
+    if addressee is None:
+        return Found(None, None)
+    record = believed.record
+    return Found(addressee, replicas.find(cabinet, rows, addressee, record.kind, record.period))
+
+
+def duties_of(cabinet: Cabinet, kept: KeptProvision, now: InstantMs) -> Duties:
+    """What a state obliges to: the state is the outbox (法22条1項, 23条3項; 命令41条3項)."""
+    if kept.state not in OUTCOME:
+        return Duties()
+    to = cabinet.destination(kept.inquirer)
+    if kept.state is ProvisionState.HELD:
+        assert kept.valid_until_ms is not None, "every permit has a validity"
+        return Duties(answer_to=to, answer_due_ms=now, lapse_at_ms=InstantMs(kept.valid_until_ms + 1))
+    return Duties(answer_to=to, answer_due_ms=now, report_due_ms=now)
+
+
+def wake_all(office: Office, body: BodyId, inquirers: Sequence[BodyId]) -> None:
+    """Wake whoever has something to send after a commit on the provider's side."""
+    for inquirer in dict.fromkeys(inquirers):
+        office.wake.answers(body, inquirer)
+    if inquirers:
+        office.wake.reports(body)

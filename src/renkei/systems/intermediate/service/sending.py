@@ -1,0 +1,110 @@
+"""What a provider sends: answers to inquirers (法22条1項, 命令46条) and reports to the core (法23条3項).
+
+The rows that are due are the outbox. Content is deleted in the transaction of its acknowledgement: the inquirer has it.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from renkei.messages.envelope import Label
+from renkei.messages.provision import Ack, Acks, Answers, Reports
+from renkei.systems.intermediate.ports import ProvisionRow, Rows
+from renkei.systems.intermediate.rules.kept import KeptContent, KeptProvision
+from renkei.systems.intermediate.rules.provider import answer_of, report_of
+from renkei.systems.intermediate.service.cabinet import NOTICED, PROVIDED, Cabinet
+from renkei.systems.intermediate.service.envelopes import Ask, exchange
+from renkei.systems.intermediate.service.office import BATCH, Office, fitting
+from renkei.terms.bodies import CORE, BodyId
+from renkei.terms.errors import RenkeiError
+from renkei.terms.problems import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A provision that has something to say."""
+
+    kept: KeptProvision
+    content: KeptContent | None
+
+
+async def answers_due(office: Office, body: BodyId, inquirer: BodyId) -> list[Due]:
+    """Answers that one inquirer has not acknowledged, as many as fit into one message."""
+    cabinet, now = office.cabinet(body), office.now()
+    to = cabinet.destination(inquirer)
+
+    def load(rows: Rows) -> list[Due]:
+        found = fitting(rows.answers_due(body, to, now, BATCH), lambda row: len(row.content or b""))
+        return [_open(cabinet, row) for row in found]
+
+    return await office.store.read(load)
+
+
+def _open(cabinet: Cabinet, row: ProvisionRow) -> Due:
+    kept = cabinet.open(NOTICED, row.inquiry, row.record, KeptProvision)
+    return Due(kept, cabinet.open(PROVIDED, row.inquiry, row.content, KeptContent) if row.content else None)
+
+
+async def destinations(office: Office, body: BodyId) -> list[BodyId]:
+    """To whom answers are due: whom to wake after a restart."""
+    cabinet = office.cabinet(body)
+    found = await office.store.read(lambda rows: [_open(cabinet, row) for row in rows.answers_waiting(body)])
+    return list(dict.fromkeys(each.kept.inquirer for each in found))
+
+
+async def send_answers(office: Office, body: BodyId, inquirer: BodyId, pending: Sequence[Due]) -> None:
+    """Send them; what the inquirer acknowledged has arrived and is durable there."""
+    answers = tuple(answer_of(each.kept, each.content.content if each.content else None) for each in pending)
+    ask = Ask(Label.ANSWERS, Answers(answers=answers), Label.ACKS, Acks)
+    acks = (await exchange(office, body, inquirer, ask)).acks
+    await _settle(office, body, pending, _Acknowledged("answer", acks, _answered))
+
+
+async def reports_due(office: Office, body: BodyId) -> list[Due]:
+    """Ends of inquiries that the core has not logged yet."""
+    cabinet, now = office.cabinet(body), office.now()
+    return await office.store.read(
+        lambda rows: [replace(_open(cabinet, row), content=None) for row in rows.reports_due(body, now, BATCH)]
+    )
+
+
+async def send_reports(office: Office, body: BodyId, pending: Sequence[Due]) -> None:
+    """Tell the core what came of inquiries; it logs that before it acknowledges."""
+    ask = Ask(Label.REPORTS, Reports(reports=tuple(report_of(each.kept) for each in pending)), Label.ACKS, Acks)
+    acks = (await exchange(office, body, CORE, ask)).acks
+    await _settle(office, body, pending, _Acknowledged("report", acks, _reported))
+
+
+def _answered(row: ProvisionRow) -> ProvisionRow:
+    return replace(row, content=None, duties=replace(row.duties, answer_to=None, answer_due_ms=None))
+
+
+def _reported(row: ProvisionRow) -> ProvisionRow:
+    return replace(row, duties=replace(row.duties, report_due_ms=None))
+
+
+@dataclass(frozen=True, slots=True)
+class _Acknowledged:
+    what: str
+    acks: Sequence[Ack]
+    done: Callable[[ProvisionRow], ProvisionRow]
+
+
+async def _settle(office: Office, body: BodyId, pending: Sequence[Due], reply: _Acknowledged) -> None:
+    cabinet = office.cabinet(body)
+    sent = {each.kept.inquiry: each.kept.state for each in pending}
+    taken = {ack.id: ack.problem for ack in reply.acks if ack.id in sent}
+
+    def commit(rows: Rows) -> None:
+        for inquiry in taken:
+            row = rows.provision(body, inquiry)
+            assert row is not None, "provisions are never deleted while something is due"
+            # A clerk may have decided while `held` was on its way: then the decision is still to be sent.
+            if cabinet.open(NOTICED, inquiry, row.record, KeptProvision).state is sent[inquiry]:
+                rows.change_provision(body, reply.done(row))
+
+    await office.store.write(f"{reply.what}s-acknowledged", commit)
+    for inquiry, problem in taken.items():
+        if problem is not None:  # the peer will never take it; what we recorded stays as it is
+            office.loud(f"{reply.what}-turned-away", RenkeiError(Problem.WRONG_STATE, problem), body, inquiry)
+    if len(taken) < len(sent):
+        raise RenkeiError(Problem.UNREACHABLE, f"{len(sent) - len(taken)} {reply.what}s not acknowledged")

@@ -1,0 +1,92 @@
+"""Every statement of this room. The text is the same on SQLite and PostgreSQL; the tenant stands first in each."""
+
+from typing import Final
+
+CODE: Final = "SELECT sealed FROM code WHERE tenant = :tenant AND addressee_tag = :addressee_tag"
+CODE_OWNER: Final = "SELECT addressee_tag, sealed FROM code WHERE tenant = :tenant AND code_tag = :code_tag"
+PUT_CODE: Final = """
+INSERT INTO code (tenant, addressee_tag, code_tag, sealed, changed_at_ms)
+VALUES (:tenant, :addressee_tag, :code_tag, :sealed, :now)
+ON CONFLICT (tenant, addressee_tag) DO UPDATE
+SET code_tag = excluded.code_tag, sealed = excluded.sealed, changed_at_ms = excluded.changed_at_ms
+"""
+ACQUISITION: Final = "SELECT sealed FROM acquisition WHERE tenant = :tenant AND acquisition_tag = :tag"
+ADD_ACQUISITION: Final = """
+INSERT INTO acquisition (tenant, acquisition_tag, sealed, due_ms) VALUES (:tenant, :tag, :sealed, :due_ms)
+"""
+ACQUISITIONS_DUE: Final = """
+SELECT acquisition_tag, sealed FROM acquisition
+WHERE tenant = :tenant AND due_ms <= :now ORDER BY due_ms LIMIT :limit
+"""
+ACQUISITION_SENT: Final = "UPDATE acquisition SET due_ms = NULL WHERE tenant = :tenant AND acquisition_tag = :tag"
+DROP_ACQUISITION: Final = "DELETE FROM acquisition WHERE tenant = :tenant AND acquisition_tag = :tag"
+
+REPLICA: Final = "SELECT sealed FROM replica WHERE tenant = :tenant AND key_tag = :key_tag"
+REPLICA_CONTENT: Final = "SELECT content_tag FROM replica WHERE tenant = :tenant AND key_tag = :key_tag"
+PUT_REPLICA: Final = """
+INSERT INTO replica (tenant, key_tag, content_tag, sealed, changed_at_ms)
+VALUES (:tenant, :key_tag, :content_tag, :sealed, :now)
+ON CONFLICT (tenant, key_tag) DO UPDATE
+SET content_tag = excluded.content_tag, sealed = excluded.sealed, changed_at_ms = excluded.changed_at_ms
+"""
+DROP_REPLICA: Final = "DELETE FROM replica WHERE tenant = :tenant AND key_tag = :key_tag"
+
+REQUEST: Final = "SELECT inquiry, content_tag FROM inquiry WHERE tenant = :tenant AND request_tag = :request_tag"
+LAST_INQUIRY: Final = "SELECT sequence FROM inquiry WHERE tenant = :tenant ORDER BY sequence DESC LIMIT 1"
+ADD_INQUIRY: Final = """
+INSERT INTO inquiry (tenant, inquiry, sequence, request_tag, content_tag, asked_at_ms, due_ms, record)
+VALUES (:tenant, :inquiry, :sequence, :request_tag, :content_tag, :asked_at_ms, :asked_at_ms, :record)
+"""
+INQUIRY: Final = "SELECT inquiry, sequence, record FROM inquiry WHERE tenant = :tenant AND inquiry = :inquiry"
+INQUIRY_WHOLE: Final = """
+SELECT inquiry, sequence, record, receipt, content FROM inquiry WHERE tenant = :tenant AND inquiry = :inquiry
+"""
+INQUIRIES_DUE: Final = """
+SELECT inquiry, sequence, record FROM inquiry
+WHERE tenant = :tenant AND due_ms <= :now ORDER BY due_ms LIMIT :limit
+"""
+INQUIRIES_AFTER: Final = """
+SELECT inquiry, sequence, record FROM inquiry
+WHERE tenant = :tenant AND sequence > :sequence ORDER BY sequence LIMIT :limit
+"""
+DECIDE_INQUIRY: Final = """
+UPDATE inquiry SET record = :record, receipt = :receipt, due_ms = NULL WHERE tenant = :tenant AND inquiry = :inquiry
+"""
+ANSWER_INQUIRY: Final = """
+UPDATE inquiry SET record = :record, content = :content WHERE tenant = :tenant AND inquiry = :inquiry
+"""
+DEFER_INQUIRY: Final = "UPDATE inquiry SET due_ms = :due_ms WHERE tenant = :tenant AND inquiry = :inquiry"
+
+_PROVISION: Final = """
+SELECT inquiry, sequence, noticed_at_ms, record, receipt, content, answer_to, answer_due_ms, report_due_ms, lapse_at_ms
+FROM provision WHERE tenant = :tenant"""
+PROVISION: Final = f"{_PROVISION} AND inquiry = :inquiry"
+HELD: Final = f"{_PROVISION} AND lapse_at_ms IS NOT NULL ORDER BY sequence"
+LAPSING: Final = f"{_PROVISION} AND lapse_at_ms <= :now ORDER BY lapse_at_ms LIMIT :limit"
+ANSWERS_DUE: Final = f"""{_PROVISION} AND answer_to = :answer_to AND answer_due_ms <= :now
+ORDER BY answer_due_ms, sequence LIMIT :limit"""
+ANSWERS_WAITING: Final = f"{_PROVISION} AND answer_due_ms IS NOT NULL ORDER BY sequence"
+REPORTS_DUE: Final = f"{_PROVISION} AND report_due_ms <= :now ORDER BY report_due_ms, sequence LIMIT :limit"
+LAST_PROVISION: Final = "SELECT sequence FROM provision WHERE tenant = :tenant ORDER BY sequence DESC LIMIT 1"
+PROVISIONS_AFTER: Final = """
+SELECT inquiry, sequence, record FROM provision
+WHERE tenant = :tenant AND sequence > :sequence ORDER BY sequence LIMIT :limit
+"""
+ADD_PROVISION: Final = """
+INSERT INTO provision (tenant, inquiry, sequence, noticed_at_ms, record, receipt, content, answer_to, answer_due_ms,
+                       report_due_ms, lapse_at_ms)
+VALUES (:tenant, :inquiry, :sequence, :noticed_at_ms, :record, :receipt, :content, :answer_to, :answer_due_ms,
+        :report_due_ms, :lapse_at_ms)
+"""
+CHANGE_PROVISION: Final = """
+UPDATE provision SET record = :record, content = :content, answer_to = :answer_to, answer_due_ms = :answer_due_ms,
+                     report_due_ms = :report_due_ms, lapse_at_ms = :lapse_at_ms
+WHERE tenant = :tenant AND inquiry = :inquiry
+"""
+
+NEXT_LAPSE: Final = """
+SELECT lapse_at_ms FROM provision WHERE tenant = :tenant AND lapse_at_ms > :now ORDER BY lapse_at_ms LIMIT 1
+"""
+NEXT_INQUIRY: Final = """
+SELECT due_ms FROM inquiry WHERE tenant = :tenant AND due_ms > :now ORDER BY due_ms LIMIT 1
+"""
