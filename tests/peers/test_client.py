@@ -76,6 +76,12 @@ async def test_no_reply_in_time_is_unreachable(site: Site, interface_tls: Tls) -
         await client.send(target, "/v1/never", Word(text=""), Word)
 
 
+async def test_a_large_message_arrives_whole(site: Site, interface_tls: Tls) -> None:
+    target = await site.open(echo_door(limit_bytes=4 * 1024 * 1024))
+    word = Word(text="".join(f"{number:07} " for number in range(3 * 1024 * 128)))
+    assert await site.client(interface_tls).send(target, "/v1/echo", word, Word) == word
+
+
 async def test_a_reply_over_the_limit_is_refused(site: Site, interface_tls: Tls) -> None:
     async def much(_peer: Peer, _asked: Asked) -> RawReply:
         return RawReply(bytes(5_000), "application/octet-stream")

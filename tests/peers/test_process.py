@@ -19,24 +19,20 @@ PROGRAM = """
 import asyncio, sys
 from pathlib import Path
 from renkei.messages.codec import Message
-from renkei.platform.config import Listen, Settings, Tls, load
-from renkei.platform.observe import configure
+from renkei.platform.config import Listen, Tls
 from renkei.platform.peers.server import Door, Server
-from renkei.platform.process import System, run_system
+from renkei.platform.process import System, SystemSettings, run_from_file
 from renkei.platform.sql import Database
 from renkei.terms.bodies import Role
 
-class Config(Settings, frozen=True):
+class Config(SystemSettings, frozen=True, kw_only=True):
     listen: Listen
     tls: Tls
 
 class Word(Message, frozen=True):
     text: str
 
-async def build(stop):
-    config = load(Path(sys.argv[1]), Config)
-    configure("core", None)
-
+async def build(config, stop):
     async def say(_peer, word):
         if word.text == "fail":
             stop("a store that failed")
@@ -49,15 +45,15 @@ async def build(stop):
 
     door = Door("POST", "/v1/say", Word, frozenset({Role.INTERFACE}), say)
     server = Server(config.listen, config.tls, [door])
-    return System("core", server, [server], closing=[close])
+    return System(config.name, server, [server], closing=[close])
 
-sys.exit(run_system("core", build))
+sys.exit(run_from_file("core", Path(sys.argv[1]), Config, build))
 """
 
 
 @pytest.fixture
 def config(tmp_path: Path, core_tls: Tls) -> Path:
-    lines = ["[listen]", "port = 0", "[tls]"]
+    lines = ['name = "core"', "[listen]", "port = 0", "[tls]"]
     lines += [f'{name} = "{getattr(core_tls, name)}"' for name in ("certificate", "key", "authorities")]
     path = tmp_path / "core.toml"
     path.write_text("\n".join(lines))

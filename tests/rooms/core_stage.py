@@ -37,6 +37,7 @@ from renkei.platform.entropy import new_id, system_entropy
 from renkei.platform.peers.client import Client, Target
 from renkei.platform.peers.identity import Peer
 from renkei.platform.peers.server import Door, Server
+from renkei.platform.peers.sources import CertificationSource
 from renkei.platform.process import System
 from renkei.systems.core import wiring
 from renkei.terms.affairs import Category, InformationKind, InstantMs, ItemNumber
@@ -162,7 +163,7 @@ class Stage:
     clients: dict[str, Client] = field(default_factory=dict)
     system: System | None = None
     directory: Directory | None = None
-    certification: wiring.Certification | None = None
+    certification: CertificationSource | None = None
     port: int = 0
     broken: str | None = None
     """Why the store stopped the process, if it did."""

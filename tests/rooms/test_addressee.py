@@ -23,10 +23,11 @@ from renkei.messages.directory import BodyEntry, Directory, SignedDirectory, sig
 from renkei.messages.residents import Stored
 from renkei.platform.config import Listen, load
 from renkei.platform.peers.client import Client, Target
-from renkei.platform.peers.identity import Peer as Caller
+from renkei.platform.peers.identity import Peer
 from renkei.platform.peers.server import Asked, Door, Server
+from renkei.platform.peers.sources import CertificationSource, DirectorySource, PeerAddress
 from renkei.systems.addressee.rules import KEYS
-from renkei.systems.addressee.wiring import Certification, Config, DirectorySource, Peer, build
+from renkei.systems.addressee.wiring import Config, build
 from renkei.terms.affairs import InstantMs
 from renkei.terms.bodies import AddresseeNumber, BodyId, BodyState, LineNumber, PiaState, Role, SystemName
 from renkei.terms.codes import AcquisitionNumber
@@ -117,7 +118,7 @@ class World:
         return client
 
     def _interface(self) -> Server:
-        async def published(_peer: Caller, _asked: Asked) -> SignedDirectory:
+        async def published(_peer: Peer, _asked: Asked) -> SignedDirectory:
             return self.published
 
         door = Door("GET", "/v1/directory", None, frozenset({Role.ADDRESSEE}), published)
@@ -139,7 +140,7 @@ class World:
                 key=CORE_KEY.public_key().public_bytes_raw(),
                 kept=self.folder / "directory.json",
             ),
-            residents=Peer(url=self.residents.url),
+            residents=PeerAddress(url=self.residents.url),
         )
         await self.start()
         self._stack.push_async_callback(self.stop)
@@ -315,7 +316,7 @@ async def test_a_certificate_that_was_revoked_meanwhile_is_refused_without_a_res
     certification = ScriptedCertification(world.identities.tls(Role.CERTIFICATION, "certification"))
     await certification.start()
     await world.stop()
-    source = Certification(url=certification.url, refresh_ms=1)
+    source = CertificationSource(url=certification.url, refresh_ms=1)
     world.config = msgspec.structs.replace(world.config, certification=source)
     await world.start()
     assert await world.register(person(1)) == 1

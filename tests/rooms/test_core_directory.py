@@ -26,6 +26,7 @@ from renkei.platform.clock import SystemClock
 from renkei.platform.entropy import system_entropy
 from renkei.platform.peers.client import Client, PeerRefusedError
 from renkei.platform.peers.directory import DirectoryKeeper
+from renkei.platform.peers.sources import CertificationSource
 from renkei.systems.core import wiring
 from renkei.terms.affairs import Category
 from renkei.terms.bodies import BodyId, PiaState, Role
@@ -254,7 +255,7 @@ async def test_a_revoked_certificate_opens_nothing_any_more(stage: Stage) -> Non
     certification = ScriptedCertification(stage.identities.tls(Role.CERTIFICATION, "certification"))
     await certification.start()
     stage.stack.push_async_callback(certification.stop)
-    stage.certification = wiring.Certification(url=certification.url, refresh_ms=10)
+    stage.certification = CertificationSource(url=certification.url, refresh_ms=10)
     await stage.restart()
     tls = stage.identities.tls(Role.OPERATOR, "operator-2")
     client = Client(tls)

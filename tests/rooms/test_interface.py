@@ -131,6 +131,7 @@ class World:
                 url=self.core.url,
                 key=self.core.keys.public("directory"),
                 kept=self.folder / "directory.json",
+                role=Role.CORE,
                 refresh_ms=100,
             ),
             certification=CertificationSource(url=self.certification.url, refresh_ms=100),
@@ -244,7 +245,6 @@ async def test_without_a_certificate_of_this_network_there_is_no_connection(worl
     assert world.core.heard == []
 
 
-@pytest.mark.filterwarnings("ignore:Sending a large body:ResourceWarning")
 async def test_malformed_and_oversized_envelopes_are_refused(world: World) -> None:
     home = await ready(world)
     for sent, problem in (
@@ -350,7 +350,7 @@ async def test_it_runs_as_a_process_of_its_own(world: World) -> None:
     file.write_text(
         f'name = "interface-a"\nlog = "interface.log"\n[listen]\nport = 0\n'
         f'[tls]\ncertificate = "{tls.certificate}"\nkey = "{tls.key}"\nauthorities = "{tls.authorities}"\n'
-        f'[directory]\nurl = "{world.core.url}"\nkey = "{key}"\nkept = "process.directory.json"\n'
+        f'[directory]\nurl = "{world.core.url}"\nrole = "core"\nkey = "{key}"\nkept = "process.directory.json"\n'
     )
     async with process("interface", file) as (_, ready_line):
         assert ready_line["ready"] == "interface-a"

@@ -21,8 +21,9 @@ from renkei.messages.codec import Message
 from renkei.messages.residents import Resident, Residents, Stored
 from renkei.platform.config import Listen, load
 from renkei.platform.peers.client import Client, Target
+from renkei.platform.peers.sources import CertificationSource, PeerAddress
 from renkei.systems.residents.rules import KEYS
-from renkei.systems.residents.wiring import Certification, Config, Peer, build
+from renkei.systems.residents.wiring import Config, build
 from renkei.terms.bodies import Role, SystemName
 from renkei.terms.codes import AcquisitionNumber
 from renkei.terms.errors import RenkeiError
@@ -96,7 +97,7 @@ class World:
             listen=Listen(port=0),
             tls=self.identities.tls(Role.RESIDENTS, "residents"),
             keys=key_file(self.folder, KEYS),
-            core=Peer(url=self.core.url),
+            core=PeerAddress(url=self.core.url),
         )
         await self.start()
         self._stack.push_async_callback(self.stop)
@@ -281,7 +282,7 @@ async def test_a_certificate_that_was_revoked_meanwhile_is_refused_without_a_res
     certification = ScriptedCertification(world.identities.tls(Role.CERTIFICATION, "certification"))
     await certification.start()
     await world.stop()
-    source = Certification(url=certification.url, refresh_ms=1)
+    source = CertificationSource(url=certification.url, refresh_ms=1)
     world.config = msgspec.structs.replace(world.config, certification=source)
     await world.start()
     await world.register(resident(1))

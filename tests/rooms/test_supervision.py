@@ -13,6 +13,7 @@ from renkei.messages.directory import Done, PiaFinding, PiaFindings
 from renkei.messages.log import CoreCounts, CountsQuery, Settlement, WitnessState
 from renkei.platform.config import KeyFile, Listen, Tls
 from renkei.platform.peers.client import Client, PeerRefusedError, Target
+from renkei.platform.peers.sources import CertificationSource
 from renkei.platform.process import System
 from renkei.systems.supervision import wiring
 from renkei.terms.bodies import PiaState, Role, SystemName
@@ -31,7 +32,7 @@ class Supervision:
     stage: Stage
     keys: KeyFile
     tls: Tls
-    certification: wiring.Certification | None = None
+    certification: CertificationSource | None = None
     system: System | None = None
 
     async def start(self, interval_ms: int = 10) -> None:
@@ -220,7 +221,7 @@ async def test_a_revoked_certificate_opens_nothing_any_more(supervision: Supervi
     await certification.start()
     stage.stack.push_async_callback(certification.stop)
     await supervision.stop()
-    supervision.certification = wiring.Certification(url=certification.url, refresh_ms=10)
+    supervision.certification = CertificationSource(url=certification.url, refresh_ms=10)
     await supervision.start()
     tls = stage.identities.tls(Role.COMMISSION, "commission-2")
     client = Client(tls)

@@ -18,6 +18,8 @@ from renkei.sandbox.lines import FINAL_STATES
 from renkei.sandbox.network import Network
 from renkei.terms.affairs import information_kind, item_number, japan_text
 from renkei.terms.bodies import addressee_number, body_id
+from renkei.terms.errors import RenkeiError
+from renkei.terms.problems import Problem
 
 _DIR = click.Path(exists=True, file_okay=False, path_type=Path)
 _WAIT_MS = 10_000
@@ -67,7 +69,7 @@ async def _inquire(sandbox: Path, asked: dict[str, str | None]) -> line.Result:
         lines = network.line(body_id(asked["inquirer"] or ""))
         accepted = (await lines.ask([inquiry]))[0]
         if accepted.inquiry is None:
-            raise click.ClickException(f"{accepted.request}: {accepted.problem}")
+            raise RenkeiError(Problem(accepted.problem), f"--request {accepted.request}")
         return (await lines.results([accepted.inquiry], wait_ms=_WAIT_MS))[0]
 
 
@@ -119,7 +121,7 @@ def records(sandbox: Path, body: str, side: str, *, as_json: bool) -> None:
         return
     table = Table(title=f"{body} ({side})")
     for title in ("日時", "照会者", "提供者", "項", "条", "情報", "結果"):
-        table.add_column(title)
+        table.add_column(title, overflow="fold")
     for record in found:
         outcome = f"{record.state.value} {record.reason or ''}".strip()
         table.add_row(

@@ -7,6 +7,8 @@ from typing import Final
 
 import click
 
+from renkei.platform.process import run_from_file
+
 SYSTEMS: Final = (
     "addressee",
     "certification",
@@ -39,4 +41,4 @@ def run(system: str, config_file: Path) -> None:
       renkei run core --config etc/core.toml
     """
     wiring = importlib.import_module(f"renkei.systems.{system}.wiring")
-    sys.exit(wiring.run(config_file))
+    sys.exit(run_from_file(system, config_file, wiring.Config, wiring.build))

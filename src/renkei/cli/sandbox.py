@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Final
 
 import click
+import msgspec
 from rich.console import Console
 from rich.table import Table
 
 from renkei.cli.exits import NO
 from renkei.cli.progress import shown
+from renkei.messages.log import CoreCounts
 from renkei.sandbox.build import Size
-from renkei.sandbox.layout import DISCLOSURE_SYSTEM, SandboxFile
+from renkei.sandbox.layout import CORE, DISCLOSURE_SYSTEM, SandboxFile
 from renkei.sandbox.network import Network
 from renkei.sandbox.up import bring_up
 from renkei.terms.bodies import SystemName
@@ -105,17 +107,33 @@ def status(folder: Path, *, as_json: bool) -> None:
 async def _status(folder: Path, *, as_json: bool) -> int:
     async with Network.attach(folder) as network:
         running = {name: network.runs(SystemName(name)) for name in network.state.systems}
+        counts = await network.counts() if running[CORE] else None
         if as_json:
-            click.echo(json.dumps({"v": 1, "systems": running}))
+            told = {"v": 1, "systems": running, "counts": counts and msgspec.to_builtins(counts)}
+            click.echo(json.dumps(told))
         else:
-            table = Table(title=str(folder))
-            for title in ("システム", "種類", "状態", "pid", "URL"):
-                table.add_column(title)
-            for name, info in network.state.systems.items():
-                state = "動作中 running" if running[name] else "停止 down"
-                table.add_row(name, info.kind, state, str(info.pid or "-"), info.page_url or info.url)
-            Console().print(table)
+            _table(folder, network.state, running)
+            if counts is not None:
+                _counted(counts)
     return 0 if all(running.values()) else NO
+
+
+def _table(folder: Path, state: SandboxFile, running: dict[str, bool]) -> None:
+    table = Table(title=str(folder))
+    for title in ("システム", "種類", "状態", "pid", "URL"):
+        table.add_column(title, overflow="fold")
+    for name, info in state.systems.items():
+        words = "動作中 running" if running[name] else "停止 down"
+        table.add_row(name, info.kind, words, str(info.pid or "-"), info.page_url or info.url)
+    Console().print(table)
+
+
+def _counted(counts: CoreCounts) -> None:
+    click.echo(
+        f"コアの件数: 符号 {counts.codes_issued}、記録 {counts.records}、ログ {counts.log_size} "
+        f"(連署 {counts.cosigned_size})\nThe core counts {counts.codes_issued} codes, {counts.records} records, "
+        f"{counts.log_size} log entries ({counts.cosigned_size} cosigned)."
+    )
 
 
 @sandbox.command()

@@ -9,14 +9,28 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Protocol
+from pathlib import Path
+from typing import Protocol, TypeVar
 
-from renkei.platform.observe import event, failure
+from renkei.platform.config import Settings, load
+from renkei.platform.observe import configure, event, failure
+from renkei.terms.bodies import SystemName
 from renkei.terms.errors import RenkeiError
 from renkei.terms.problems import Problem
 
 Stop = Callable[[str], None]
 """Ends the process for a reason that it must not outlive, e.g. a store that failed. Callable from any thread."""
+
+
+class SystemSettings(Settings, frozen=True):
+    """What every system's configuration says; each adds its own to it."""
+
+    name: SystemName
+    log: Path | None = None
+    """Where log lines go; without it: stderr."""
+
+
+C = TypeVar("C", bound=SystemSettings)
 
 
 class Part(Protocol):
@@ -51,6 +65,17 @@ class Exit(IntEnum):
     """Configuration or store: a restart will not help, an operator will."""
     FAILED = 3
     """While running: a restart from the durable state will help."""
+
+
+def run_from_file(kind: str, file: Path, settings: type[C], build: Callable[[C, Stop], Awaitable[System]]) -> Exit:
+    """Run a system as its configuration file says: the whole life of the process; its exit code."""
+
+    async def start(stop: Stop) -> System:
+        config = load(file, settings)
+        configure(config.name, config.log)
+        return await build(config, stop)
+
+    return run_system(kind, start)
 
 
 def run_system(name: str, build: Callable[[Stop], Awaitable[System]]) -> Exit:

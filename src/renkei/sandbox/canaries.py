@@ -1,10 +1,10 @@
 """Canaries: secrets whose whereabouts are known, searched for in every place where they must not be (design 10).
 
 A place is a file, a log, a process argument or an error document. Individual Numbers, resident record codes, body codes
-(as text and as bytes), contents, names and addresses are looked for in clear, in base64 and in hexadecimal.
+(as text and as bytes), contents, names and addresses are looked for in clear, in base64, in hexadecimal and in UTF-16.
 """
 
-import base64
+import binascii
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -13,6 +13,11 @@ from typing import Final
 
 _DIGITS: Final = re.compile(rb"(?<![0-9])[0-9]{11,12}(?![0-9])")
 _CODE: Final = re.compile(rb"1[0-9a-f]{2}-[a-z2-7]{26}-[a-z2-7]{8}")
+# What may be another form of at least eleven digits or of the marker; a run may hold other words before and after it.
+_HEX: Final = re.compile(rb"[0-9A-Fa-f]{16,}")
+_BASE64: Final = re.compile(rb"[0-9A-Za-z+/]{15,}")
+_WIDE: Final = re.compile(rb"(?:[ -~]\0){8,}")
+_URL_SAFE: Final = bytes.maketrans(b"-_", b"+/")
 MARKER: Final = "kanariya"
 """Planted content values contain it, so that one search finds any of them."""
 
@@ -50,28 +55,42 @@ class Canaries:
         self.planted += 1
 
     def search(self, place: str, data: bytes) -> Iterator[Finding]:
-        """Every kind of canary that `data` holds, each named once."""
-        if any(found.group() in self.numbers for found in _DIGITS.finditer(data)):
+        """Every kind of canary that `data` holds in any form, each named once."""
+        readings = list(_readings(data))
+        if any(found.group() in self.numbers for text in readings for found in _DIGITS.finditer(text)):
             yield Finding("number", place)
-        if _CODE.search(data):
+        if any(_CODE.search(text) for text in readings):
             yield Finding("code text", place)
-        if any(needle in data for needle in self._needles()):
+        needles = [MARKER.encode(), *self.texts, *(_wide(text) for text in self.texts), *self.blocks]
+        if any(needle in text for text in readings for needle in needles):
             yield Finding("secret", place)
 
-    def _needles(self) -> Iterator[bytes]:
-        yield from _forms(MARKER.encode())
-        yield from self.texts
-        for block in self.blocks:
-            yield block
-            yield block.hex().encode()
-            yield base64.b64encode(block).rstrip(b"=")[:-1]
+
+def _readings(data: bytes) -> Iterator[bytes]:
+    """The data as they stand, and what their hexadecimal, base64 (either alphabet) and UTF-16 parts mean.
+
+    A secret may begin anywhere inside a longer encoded text, so each part is read from every place where a unit of the
+    encoding may begin: two in hexadecimal, four in base64.
+    """
+    yield data
+    yield b"\n".join(part[::2] for part in _WIDE.findall(data))
+    for start in range(2):
+        yield b"\n".join(_from_hex(part[start:]) for part in _HEX.findall(data))
+    parts = _BASE64.findall(data.translate(_URL_SAFE))
+    for start in range(4):
+        yield b"\n".join(_from_base64(part[start:]) for part in parts)
 
 
-def _forms(marker: bytes) -> tuple[bytes, ...]:
-    """The marker in clear, in hexadecimal, and in base64 at each of the three alignments (without the mixed ends)."""
-    aligned = [base64.b64encode(b"\0" * pad + marker + b"\0\0") for pad in range(3)]
-    inner = [text[4 if pad else 0 : (pad + len(marker)) // 3 * 4] for pad, text in enumerate(aligned)]
-    return (marker, marker.hex().encode(), marker.decode().encode("utf-16-le"), *inner)
+def _from_hex(part: bytes) -> bytes:
+    return binascii.unhexlify(part[: len(part) // 2 * 2])
+
+
+def _from_base64(part: bytes) -> bytes:
+    return binascii.a2b_base64(part + b"A" * (-len(part) % 4))
+
+
+def _wide(text: bytes) -> bytes:
+    return text.decode().encode("utf-16-le")
 
 
 def search_files(canaries: Canaries, root: Path) -> tuple[int, list[Finding]]:

@@ -75,6 +75,8 @@ class DemoReport(msgspec.Struct, frozen=True):
         return (
             self.log.size == self.log.leaves_expected
             and self.log.witness_cosigned
+            and self.log.inclusion_checked == self.records.core
+            and self.records.core == self.records.inquirers == self.records.providers
             and self.records.unmatched == 0
             and self.citizen.verified == self.citizen.records > 0
             and not self.canaries.found

@@ -106,6 +106,7 @@ def _disclosure(plan: SystemPlan, layout: Layout, facts: Facts) -> dict[str, Any
 def _directory(plan: SystemPlan, layout: Layout, facts: Facts, source: SystemName) -> dict[str, Any]:
     table = {
         "url": facts.url(source),
+        "role": (Role.CORE if source == CORE else Role.INTERFACE).value,
         "key": facts.directory_key,
         "kept": str(layout.system(plan.name).path / "directory.json"),
         "refresh_ms": _DIRECTORY_REFRESH_MS,

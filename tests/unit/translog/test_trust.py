@@ -38,7 +38,7 @@ def test_a_trust_file_reads_back(trust: Trust) -> None:
         ({"origin": ""}, Problem.WRONG_TYPE),
         ({"log": 1}, Problem.WRONG_TYPE),
         ({"cosignatures_required": -1}, Problem.WRONG_TYPE),
-        ({"witnesses": ["x"] * 16}, Problem.WRONG_TYPE),
+        ({"witnesses": ["x"] * 16}, Problem.TOO_MANY),
         ({"log": "x"}, Problem.BAD_CONFIGURATION),
         ({"witnesses": ["x"]}, Problem.BAD_CONFIGURATION),
         ({"cosignatures_required": 3}, Problem.BAD_CONFIGURATION),

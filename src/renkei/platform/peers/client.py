@@ -4,6 +4,7 @@ Two errors and no more: the peer cannot take it now (repeat later, with the same
 will not help).
 """
 
+import io
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ import aiohttp
 
 from renkei.messages.codec import Message, decode, encode
 from renkei.platform.config import Tls
+from renkei.platform.observe import failure
 from renkei.platform.peers.problems import problem_of, read_document
 from renkei.platform.peers.tls import client_context
 from renkei.terms.bodies import Role, SystemName
@@ -22,6 +24,9 @@ from renkei.terms.problems import Problem
 
 JSON: Final = "application/json"
 _HEADERS: Final = {"User-Agent": "renkei", "Accept-Encoding": "identity"}
+
+_AT_ONCE_BYTES: Final = 1024 * 1024
+"""A larger body goes out piece by piece, so that the loop serves others meanwhile; aiohttp warns where it does not."""
 
 _AGAINST_US: Final = frozenset({Problem.NO_CERTIFICATE, Problem.WRONG_CERTIFICATE, Problem.REVOKED_CERTIFICATE})
 _ALERTS: Final = {
@@ -119,7 +124,7 @@ class Client:
             async with self._open().request(
                 method,
                 target.base + path,
-                data=body,
+                data=body if body is None or len(body) <= _AT_ONCE_BYTES else io.BytesIO(body),
                 headers=headers,
                 ssl=self._context(target),
                 allow_redirects=False,
@@ -157,6 +162,24 @@ class Client:
         if context is None:
             context = self._contexts[key] = client_context(self._tls, target.role, target.system)
         return context
+
+
+@contextmanager
+def on_behalf(target: Target, callers: frozenset[Problem]) -> Iterator[None]:
+    """Around a call that is made for a caller of ours: only the problems of `callers` are the caller's affair.
+
+    All other refusals are between the target and us, and a caller who was told of them would look for the fault in a
+    message that was sound: they are logged, and the caller hears UNREACHABLE.
+    """
+    try:
+        yield
+    except PeerUnreachableError:
+        raise
+    except RenkeiError as error:
+        if error.problem in callers:
+            raise
+        failure(f"{target.role.value}-refused", error)
+        raise RenkeiError(Problem.UNREACHABLE, f"{target.role.value} refused") from None
 
 
 @contextmanager

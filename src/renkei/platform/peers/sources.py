@@ -1,4 +1,4 @@
-"""What every system fetches from the network's common systems: the signed directory, the list of revoked certificates."""
+"""Whom a system calls, and what every system fetches: the signed directory, the list of revoked certificates."""
 
 from pathlib import Path
 from typing import Annotated, Final
@@ -18,6 +18,12 @@ from renkei.terms.bodies import Role
 REFRESH_MS: Final = 30_000
 Often = Annotated[int, Meta(ge=100, le=3_600_000)]
 Url = Annotated[str, Meta(pattern=r"^https://[A-Za-z0-9.:\[\]-]+$(?!\n)")]
+
+
+class PeerAddress(Settings, frozen=True):
+    """A system that this one calls."""
+
+    url: Url
 
 
 class DirectorySource(Settings, frozen=True):

@@ -16,11 +16,10 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from renkei.platform.clock import SystemClock
-from renkei.platform.config import KeyFile, Listen, Settings, Tls, load
+from renkei.platform.config import KeyFile, Listen, Settings, Tls
 from renkei.platform.entropy import Entropy, system_entropy
-from renkei.platform.observe import configure
 from renkei.platform.peers.server import Revocations, Server, ServerOptions
-from renkei.platform.process import Stop, System, run_system
+from renkei.platform.process import Stop, System, SystemSettings
 from renkei.platform.sql import Database
 from renkei.systems.certification import api
 from renkei.systems.certification.ports import Issued
@@ -49,27 +48,14 @@ class Issuing(Settings, frozen=True):
     unlock: Path
 
 
-class Config(Settings, frozen=True):
+class Config(SystemSettings, frozen=True, kw_only=True):
     """etc/certification.toml. `founding`: certificates made before this store was, entered at every start."""
 
-    name: SystemName
     store: Path
     listen: Listen
     tls: Tls
     issuing: Issuing
     founding: tuple[Path, ...] = ()
-    log: Path | None = None
-
-
-def run(config_file: Path) -> int:
-    """The whole life of the process; returns its exit code."""
-
-    async def start(stop: Stop) -> System:
-        config = load(config_file, Config)
-        configure(config.name, config.log)
-        return await build(config, stop)
-
-    return run_system("certification", start)
 
 
 async def build(config: Config, stop: Stop) -> System:

@@ -12,19 +12,19 @@ from renkei.crypto.columns import ColumnSealer
 from renkei.crypto.keystore import KeyStore
 from renkei.crypto.software import SoftwareKeyStore
 from renkei.law.list import PermissionList
-from renkei.messages.certification import RevokedList
-from renkei.messages.directory import BodyEntry, Url
+from renkei.messages.directory import BodyEntry
 from renkei.messages.envelope import Envelope
 from renkei.platform.clock import SystemClock
-from renkei.platform.config import KeyFile, Listen, Settings, Tls, load
+from renkei.platform.config import KeyFile, Listen, Tls
 from renkei.platform.entropy import system_entropy
 from renkei.platform.logstore import MIGRATIONS as LOG_MIGRATIONS
 from renkei.platform.logstore import LogStore
-from renkei.platform.observe import configure, event
+from renkei.platform.observe import event
 from renkei.platform.peers.client import Client, Target
-from renkei.platform.peers.pump import Pump, PumpOptions, PumpSet
+from renkei.platform.peers.pump import PumpSet
 from renkei.platform.peers.server import Revocations, Server, ServerOptions
-from renkei.platform.process import Part, Stop, System, run_system
+from renkei.platform.peers.sources import CertificationSource, watch_revocations
+from renkei.platform.process import Part, Stop, System, SystemSettings
 from renkei.platform.sql import Database
 from renkei.systems.core import api
 from renkei.systems.core.ports import Delivery, PendingNotice, Send
@@ -34,7 +34,7 @@ from renkei.systems.core.service.desk import Desk
 from renkei.systems.core.service.register import founding
 from renkei.systems.core.service.sending import Sender, resume
 from renkei.systems.core.store.work import SqlStore
-from renkei.terms.bodies import BodyId, Role, SystemName
+from renkei.terms.bodies import BodyId, Role
 from renkei.terms.errors import RenkeiError
 from renkei.terms.problems import Problem
 from renkei.translog.keys import KeyType, NoteError, VerifierKey
@@ -46,17 +46,9 @@ LOG_KEY: Final = "log"
 Validity = Annotated[int, Meta(ge=1_000, le=30 * DAY_MS)]
 
 
-class Certification(Settings, frozen=True):
-    """Where the list of revoked certificates comes from, and how often to look."""
-
-    url: Url
-    refresh_ms: Annotated[int, Meta(ge=1)] = 30_000
-
-
-class Config(Settings, frozen=True):
+class Config(SystemSettings, frozen=True, kw_only=True):
     """etc/core.toml."""
 
-    name: SystemName
     store: Path
     listen: Listen
     tls: Tls
@@ -67,19 +59,7 @@ class Config(Settings, frozen=True):
     """C2SP verifier keys of the witnesses whose cosignatures are kept and handed on."""
     validity_ms: Validity = 7 * DAY_MS
     """通知の有効期間 (命令41条1項4号), where the inquirer names none shorter."""
-    certification: Certification | None = None
-    log: Path | None = None
-
-
-def run(config_file: Path) -> int:
-    """The whole life of the process; returns its exit code."""
-
-    async def start(stop: Stop) -> System:
-        config = load(config_file, Config)
-        configure(config.name, config.log)
-        return await build(config, stop)
-
-    return run_system("core", start)
+    certification: CertificationSource | None = None
 
 
 async def build(config: Config, stop: Stop) -> System:
@@ -93,7 +73,7 @@ async def build(config: Config, stop: Stop) -> System:
     revocations = Revocations()
     options = ServerOptions(revocations=revocations)
     server = Server(config.listen, config.tls, api.doors(config.name, desk), options=options)
-    parts: list[Part] = [*_watch(config.certification, client, revocations), sending, server]
+    parts: list[Part] = [*watch_revocations(config.certification, client, revocations), sending, server]
     return System(config.name, server, parts, [database.close, client.close])
 
 
@@ -176,21 +156,3 @@ def _sender(desk: Desk, client: Client) -> Send:
 
 def _turned_away(what: str, body: BodyId, number: str, problem: str) -> None:
     event("turned-away", level=logging.ERROR, what=what, body=body, id=number, problem=problem)
-
-
-def _watch(source: Certification | None, client: Client, revocations: Revocations) -> list[Part]:
-    """Keep the list of revoked certificates fresh; an older list than one seen is ignored."""
-    if source is None:
-        return []
-    target = Target(source.url, Role.CERTIFICATION)
-    seen: list[RevokedList] = []
-
-    async def fetch() -> list[RevokedList]:
-        newest = await client.ask(target, "/v1/revocations", RevokedList)
-        return [] if seen and seen[-1].number >= newest.number else [newest]
-
-    async def take(lists: list[RevokedList]) -> None:
-        seen[:] = lists
-        revocations.replace(int(serial, 16) for serial in lists[-1].serials)
-
-    return [Pump("revocations", fetch, take, PumpOptions(max_idle_ms=source.refresh_ms))]

@@ -3,22 +3,19 @@
 from pathlib import Path
 from typing import Annotated, Final
 
-import msgspec
 from msgspec import Meta
 
 from renkei.messages.codec import decode
 from renkei.messages.directory import Directory, SignedDirectory
-from renkei.platform.config import Listen, Settings, Tls, load
-from renkei.platform.observe import configure
+from renkei.platform.config import Listen, Tls
 from renkei.platform.peers.client import JSON, Client, ClientLimits, Target
 from renkei.platform.peers.directory import DirectoryKeeper
 from renkei.platform.peers.server import Revocations, Server, ServerOptions
 from renkei.platform.peers.sources import CertificationSource, DirectorySource, watch_revocations
-from renkei.platform.process import Exit, Part, Stop, System, run_system
+from renkei.platform.process import Part, Stop, System, SystemSettings
 from renkei.systems.interface import api
 from renkei.systems.interface.rules import Addresses, Hop
 from renkei.systems.interface.service import Relay, Ways
-from renkei.terms.bodies import Role, SystemName
 
 REPLY_S: Final = 25
 """Less than what the sender waits for us, so that it hears of a slow receiver from us and not from its own clock."""
@@ -26,34 +23,20 @@ REPLY_S: Final = 25
 Places = Annotated[int, Meta(ge=1, le=1_000)]
 
 
-class Config(Settings, frozen=True):
+class Config(SystemSettings, frozen=True, kw_only=True):
     """etc/interface.toml. `under_way`: envelopes at a time to one system."""
 
-    name: SystemName
     listen: Listen
     tls: Tls
     directory: DirectorySource
     certification: CertificationSource | None = None
     under_way: Places = 64
-    log: Path | None = None
-
-
-def run(config_file: Path) -> Exit:
-    """The whole life of the process; returns its exit code."""
-
-    async def start(stop: Stop) -> System:
-        config = load(config_file, Config)
-        configure(config.name, config.log)
-        return await build(config, stop)
-
-    return run_system("interface", start)
 
 
 async def build(config: Config, _: Stop) -> System:
     """Wire the system. It relays as soon as it has a directory, kept or fetched."""
     client = Client(config.tls, ClientLimits(total_s=REPLY_S, connections=config.under_way))
-    # An interface system is where the others ask for the directory; it asks the core itself.
-    keeper = msgspec.structs.replace(config.directory, role=Role.CORE).keeper(client)
+    keeper = config.directory.keeper(client)
     known = _Known(config.directory.kept)
     keeper.on_change(known.renew)
 

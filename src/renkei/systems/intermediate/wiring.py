@@ -14,15 +14,15 @@ from renkei.messages.directory import Directory
 from renkei.messages.envelope import Envelope
 from renkei.messages.fields import Body
 from renkei.platform.clock import SystemClock
-from renkei.platform.config import KeyFile, Listen, Settings, Tls, load
+from renkei.platform.config import KeyFile, Listen, Settings, Tls
 from renkei.platform.entropy import system_entropy
-from renkei.platform.observe import configure, event, failure
+from renkei.platform.observe import event, failure
 from renkei.platform.peers.client import Client, Target
 from renkei.platform.peers.directory import DirectoryKeeper
 from renkei.platform.peers.pump import PumpSet
 from renkei.platform.peers.server import Revocations, Server, ServerOptions
 from renkei.platform.peers.sources import CertificationSource, DirectorySource, Url, watch_revocations
-from renkei.platform.process import Exit, Part, Stop, System, run_system
+from renkei.platform.process import Part, Stop, System, SystemSettings
 from renkei.platform.sql import Database
 from renkei.systems.intermediate import api
 from renkei.systems.intermediate.rules.book import Book
@@ -32,7 +32,7 @@ from renkei.systems.intermediate.service.cabinet import Cabinet
 from renkei.systems.intermediate.service.office import Office
 from renkei.systems.intermediate.store.store import SqlStore
 from renkei.terms.affairs import InstantMs
-from renkei.terms.bodies import BodyId, Role, SystemName
+from renkei.terms.bodies import BodyId, Role
 from renkei.terms.errors import RenkeiError
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
@@ -45,10 +45,9 @@ class Hosted(Settings, frozen=True):
     addressee: Url
 
 
-class Config(Settings, frozen=True):
+class Config(SystemSettings, frozen=True, kw_only=True):
     """etc/intermediate.toml."""
 
-    name: SystemName
     store: Path
     listen: Listen
     tls: Tls
@@ -60,18 +59,6 @@ class Config(Settings, frozen=True):
     """How many witnesses must have cosigned the checkpoint of a receipt before it is believed (design 5)."""
     answer_wait_ms: Annotated[int, Meta(ge=0, le=20_000)] = 2_000
     """How long an answer that overtook the core's permit waits for it."""
-    log: Path | None = None
-
-
-def run(config_file: Path) -> Exit:
-    """The whole life of the process; returns its exit code."""
-
-    async def start(stop: Stop) -> System:
-        config = load(config_file, Config)
-        configure(config.name, config.log)
-        return await build(config, stop)
-
-    return run_system("intermediate", start)
 
 
 async def build(config: Config, stop: Stop) -> System:

@@ -1,59 +1,37 @@
 """Configuration to running system."""
 
 from pathlib import Path
-from typing import Annotated, Final
-
-from msgspec import Meta
+from typing import Final
 
 from renkei.crypto.columns import ColumnSealer
 from renkei.crypto.software import SoftwareKeyStore
 from renkei.messages.acquisition import AcquisitionResults, ResidentRequests
-from renkei.messages.certification import RevokedList
-from renkei.messages.directory import Url
-from renkei.platform.config import KeyFile, Listen, Settings, Tls, load
+from renkei.platform.config import KeyFile, Listen, Tls
 from renkei.platform.entropy import system_entropy
-from renkei.platform.observe import configure, failure
-from renkei.platform.peers.client import Client, PeerUnreachableError, Target
-from renkei.platform.peers.pump import Pump, PumpOptions
+from renkei.platform.peers.client import Client, Target, on_behalf
 from renkei.platform.peers.server import Revocations, Server, ServerOptions
-from renkei.platform.process import Part, Stop, System, run_system
+from renkei.platform.peers.sources import CertificationSource, PeerAddress, watch_revocations
+from renkei.platform.process import Part, Stop, System, SystemSettings
 from renkei.platform.sql import Database
 from renkei.systems.residents import api
 from renkei.systems.residents.rules import COLUMN_KEY, Keeper
 from renkei.systems.residents.service import Registry
 from renkei.systems.residents.store import SqlStore
-from renkei.terms.bodies import Role, SystemName
-from renkei.terms.errors import RenkeiError
+from renkei.terms.bodies import Role
 from renkei.terms.problems import Problem
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
-Often = Annotated[int, Meta(ge=1)]
 
 
-class Peer(Settings, frozen=True):
-    """A system that this one calls."""
-
-    url: Url
-
-
-class Certification(Settings, frozen=True):
-    """Where the list of revoked certificates comes from, and how often to look."""
-
-    url: Url
-    refresh_ms: Often = 30_000
-
-
-class Config(Settings, frozen=True):
+class Config(SystemSettings, frozen=True, kw_only=True):
     """etc/residents.toml."""
 
-    name: SystemName
     store: Path
     listen: Listen
     tls: Tls
     keys: KeyFile
-    core: Peer
-    certification: Certification | None = None
-    log: Path | None = None
+    core: PeerAddress
+    certification: CertificationSource | None = None
 
 
 class CorePeer:
@@ -64,28 +42,9 @@ class CorePeer:
         self._target = Target(url, Role.CORE)
 
     async def acquire(self, requests: ResidentRequests) -> AcquisitionResults:
-        try:
+        # A body that the core does not know is the caller's affair.
+        with on_behalf(self._target, frozenset({Problem.UNKNOWN_BODY})):
             return await self._client.send(self._target, "/v1/acquisitions", requests, AcquisitionResults)
-        except PeerUnreachableError:
-            raise
-        except RenkeiError as error:
-            # A body that the core does not know is the caller's affair; all else is between the core and us, and a
-            # caller who was told of it would look for the fault in a message that was sound.
-            if error.problem is Problem.UNKNOWN_BODY:
-                raise
-            failure("core-refused", error)
-            raise RenkeiError(Problem.UNREACHABLE, "the core refused") from None
-
-
-def run(config_file: Path) -> int:
-    """The whole life of the process; returns its exit code."""
-
-    async def start(stop: Stop) -> System:
-        config = load(config_file, Config)
-        configure(config.name, config.log)
-        return await build(config, stop)
-
-    return run_system("residents", start)
 
 
 async def build(config: Config, stop: Stop) -> System:
@@ -98,23 +57,5 @@ async def build(config: Config, stop: Stop) -> System:
     revocations = Revocations()
     options = ServerOptions(revocations=revocations)
     server = Server(config.listen, config.tls, api.doors(config.name, registry), options=options)
-    parts: list[Part] = [*_watch(config.certification, client, revocations), server]
+    parts: list[Part] = [*watch_revocations(config.certification, client, revocations), server]
     return System(config.name, server, parts, [database.close, client.close])
-
-
-def _watch(source: Certification | None, client: Client, revocations: Revocations) -> list[Part]:
-    """Keep the list of revoked certificates fresh; an older list than one seen is ignored."""
-    if source is None:
-        return []
-    target = Target(source.url, Role.CERTIFICATION)
-    seen: list[RevokedList] = []
-
-    async def fetch() -> list[RevokedList]:
-        newest = await client.ask(target, "/v1/revocations", RevokedList)
-        return [] if seen and seen[-1].number >= newest.number else [newest]
-
-    async def take(lists: list[RevokedList]) -> None:
-        seen[:] = lists
-        revocations.replace(int(serial, 16) for serial in lists[-1].serials)
-
-    return [Pump("revocations", fetch, take, PumpOptions(max_idle_ms=source.refresh_ms))]

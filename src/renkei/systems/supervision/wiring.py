@@ -10,23 +10,22 @@ from msgspec import Meta
 
 from renkei.crypto.keystore import KeyStore
 from renkei.crypto.software import SoftwareKeyStore
-from renkei.messages.certification import RevokedList
-from renkei.messages.directory import Done, PiaFindings, Url
+from renkei.messages.directory import Done, PiaFindings
 from renkei.messages.log import CoreCounts, Cosignature, CountsQuery
 from renkei.platform.clock import SystemClock
-from renkei.platform.config import KeyFile, Listen, Settings, Tls, load
+from renkei.platform.config import KeyFile, Listen, Tls
 from renkei.platform.entropy import system_entropy
-from renkei.platform.observe import configure, event, failure
+from renkei.platform.observe import event, failure
 from renkei.platform.peers.client import Client, Target
-from renkei.platform.peers.pump import Pump, PumpOptions
 from renkei.platform.peers.server import Revocations, Server, ServerOptions
-from renkei.platform.process import Part, Stop, System, run_system
+from renkei.platform.peers.sources import CertificationSource, PeerAddress, watch_revocations
+from renkei.platform.process import Part, Stop, System, SystemSettings
 from renkei.platform.sql import Database
 from renkei.systems.supervision import api
 from renkei.systems.supervision.rules import Alert, Log
 from renkei.systems.supervision.service import Means, Witness
 from renkei.systems.supervision.store import SqlStore
-from renkei.terms.bodies import Role, SystemName
+from renkei.terms.bodies import Role
 from renkei.terms.errors import RenkeiError
 from renkei.terms.problems import Problem
 from renkei.translog.keys import KeyType, NoteError, VerifierKey
@@ -36,26 +35,17 @@ MIGRATIONS: Final = Path(__file__).parent / "migrations"
 WITNESS_KEY: Final = "witness"
 
 
-class Core(Settings, frozen=True):
+class Core(PeerAddress, frozen=True):
     """The core and the log that is watched."""
 
-    url: Url
     log_origin: str
     log_key: str
     """The log's C2SP verifier key, told by other means than by the core itself."""
 
 
-class Certification(Settings, frozen=True):
-    """Where the list of revoked certificates comes from, and how often to look."""
-
-    url: Url
-    refresh_ms: Annotated[int, Meta(ge=1)] = 30_000
-
-
-class Config(Settings, frozen=True):
+class Config(SystemSettings, frozen=True, kw_only=True):
     """etc/supervision.toml."""
 
-    name: SystemName
     store: Path
     listen: Listen
     tls: Tls
@@ -66,19 +56,7 @@ class Config(Settings, frozen=True):
     interval_ms: Annotated[int, Meta(ge=10, le=3_600_000)] = 1_000
     misses: Annotated[int, Meta(ge=1)] = 30
     """After how many looks in vain, one after another, the witness speaks up."""
-    certification: Certification | None = None
-    log: Path | None = None
-
-
-def run(config_file: Path) -> int:
-    """The whole life of the process; returns its exit code."""
-
-    async def start(stop: Stop) -> System:
-        config = load(config_file, Config)
-        configure(config.name, config.log)
-        return await build(config, stop)
-
-    return run_system("supervision", start)
+    certification: CertificationSource | None = None
 
 
 async def build(config: Config, stop: Stop) -> System:
@@ -94,7 +72,7 @@ async def build(config: Config, stop: Stop) -> System:
     options = ServerOptions(revocations=revocations)
     server = Server(config.listen, config.tls, api.doors(config.name, witness, core), options=options)
     rounds = Rounds(witness, config.interval_ms)
-    parts: list[Part] = [*_watch(config.certification, client, revocations), server, rounds]
+    parts: list[Part] = [*watch_revocations(config.certification, client, revocations), server, rounds]
     return System(config.name, server, parts, [database.close, client.close])
 
 
@@ -169,21 +147,3 @@ class Rounds:
             except Exception as error:  # noqa: BLE001  # the rounds must not end; they say what they met
                 failure("witness-failed", error)
             await asyncio.sleep(self._interval_s)
-
-
-def _watch(source: Certification | None, client: Client, revocations: Revocations) -> list[Part]:
-    """Keep the list of revoked certificates fresh; an older list than one seen is ignored."""
-    if source is None:
-        return []
-    target = Target(source.url, Role.CERTIFICATION)
-    seen: list[RevokedList] = []
-
-    async def fetch() -> list[RevokedList]:
-        newest = await client.ask(target, "/v1/revocations", RevokedList)
-        return [] if seen and seen[-1].number >= newest.number else [newest]
-
-    async def take(lists: list[RevokedList]) -> None:
-        seen[:] = lists
-        revocations.replace(int(serial, 16) for serial in lists[-1].serials)
-
-    return [Pump("revocations", fetch, take, PumpOptions(max_idle_ms=source.refresh_ms))]
