@@ -70,7 +70,7 @@ def _certification(_: SystemPlan, layout: Layout, __: Facts) -> dict[str, Any]:
 
 
 def _core(_: SystemPlan, __: Layout, facts: Facts) -> dict[str, Any]:
-    return {"log_origin": ORIGIN, "witnesses": [facts.witness_key]}
+    return {"log_origin": ORIGIN, "witnesses": [facts.witness_key]} | _certified(facts)
 
 
 def _residents(_: SystemPlan, __: Layout, facts: Facts) -> dict[str, Any]:
@@ -79,7 +79,7 @@ def _residents(_: SystemPlan, __: Layout, facts: Facts) -> dict[str, Any]:
 
 def _supervision(_: SystemPlan, __: Layout, facts: Facts) -> dict[str, Any]:
     core = {"url": facts.url(CORE), "log_origin": ORIGIN, "log_key": facts.log_key}
-    return {"core": core, "witness_name": WITNESS, "interval_ms": _WITNESS_MS}
+    return {"core": core, "witness_name": WITNESS, "interval_ms": _WITNESS_MS} | _certified(facts)
 
 
 def _interface(plan: SystemPlan, layout: Layout, facts: Facts) -> dict[str, Any]:
