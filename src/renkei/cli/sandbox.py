@@ -59,7 +59,8 @@ def up(folder: Path, residents: int, *, as_json: bool) -> None:
 
 _GUIDE: Final = """
 {count} のシステムが動いています。/ {count} systems are running.
-  一覧 / all facts: {folder}/sandbox.json
+  一覧 / all facts:                        {folder}/sandbox.json
+  窓口ごとの例 / an example for each door:  {folder}/doors.sh
 
 照会する / Inquire:
   renkei inquire --sandbox {folder} --as 141003-mayor --provider 141305-mayor --item 48 --kind local-tax \\

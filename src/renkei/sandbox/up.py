@@ -4,6 +4,7 @@ from pathlib import Path
 
 from renkei.sandbox.bodies import BODIES
 from renkei.sandbox.build import Size, resumed
+from renkei.sandbox.examples import FILE, script
 from renkei.sandbox.layout import Layout, SandboxFile
 from renkei.sandbox.network import Progress
 from renkei.sandbox.scenario import Scenario
@@ -18,6 +19,7 @@ async def bring_up(root: Path, size: Size, progress: Progress) -> SandboxFile:
         if fresh:
             lines = {body.id: network.line(body.id) for body in BODIES}
             await Scenario(NetworkStage(network, progress), lines, people, 0).load()
+        (network.layout.root / FILE).write_text(script(network.state))
         return network.state
     finally:
         await network.close()
