@@ -1,12 +1,23 @@
-"""The README's commands exist: every `renkei ...` line names a real command with real options."""
+"""The README's commands exist, take what they are given, and the tour does what it says from its beginning to its end."""
 
 import re
 import shlex
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
 
 import click
 import pytest
+import pytest_asyncio
 
 from renkei.cli.main import renkei
+from renkei.platform.peers.client import Target
+from renkei.sandbox.citizen import Citizen
+from renkei.sandbox.layout import DISCLOSURE_SYSTEM, Layout, ResidentInfo, read
+from renkei.sandbox.network import Network
+from renkei.terms.bodies import Role
+from renkei.translog.trust import Trust
+from tests.flows import program
 from tests.house.tree import ROOT, page
 
 BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
@@ -68,3 +79,58 @@ def test_the_build_server_runs_a_command_of_the_readme() -> None:
     run = [line for line in page(".ci/run").splitlines() if line.startswith("exec ")]
     assert run == ["exec make test"]
     assert (ROOT / ".ci/run").stat().st_mode & 0o100
+
+
+def tour() -> list[str]:
+    """The commands around one sandbox, from `up` to `down`."""
+    lines = commands()
+    last = next(at for at, line in enumerate(lines) if line.startswith("renkei sandbox down"))
+    return lines[: last + 1]
+
+
+@pytest_asyncio.fixture
+async def place() -> AsyncIterator[Path]:
+    """Where the tour's sandbox stands; whatever happens, nothing of it keeps running."""
+    with tempfile.TemporaryDirectory(prefix="tour-") as name:
+        yield Path(name)
+        await program.renkei("sandbox", "down", Path(name) / "net")
+
+
+def citizen_of(folder: Path) -> ResidentInfo:
+    """Somebody with a card whom both cities of the tour know."""
+    residents = read(Layout(folder)).residents
+    return next(one for one in residents if one.card and {"141003-mayor", "141305-mayor"} <= one.addressees.keys())
+
+
+async def download(folder: Path, receipt: Path) -> None:
+    """What the reader does in the browser: open the page with the card and save the newest record."""
+    async with Network.attach(folder) as network:
+        url, card = network.state.systems[DISCLOSURE_SYSTEM].page_url, citizen_of(folder).card
+        assert url is not None
+        assert card is not None
+        client, page_door = network.client(card), Target(url, Role.DISCLOSURE, DISCLOSURE_SYSTEM)
+        citizen = Citizen(client, page_door, Trust.parse(network.layout.trust.read_bytes()))
+        newest = (await citizen.receipts())[0]
+        receipt.write_bytes(await client.fetch(page_door, newest))
+
+
+async def test_the_tour_can_be_taken_as_it_stands(place: Path) -> None:
+    folder, receipt = place / "net", place / "receipt.json"
+    assert tour()[0] == "renkei sandbox up /tmp/renkei"
+    said: list[str] = []
+    for line in tour():
+        words = ["RECEIPT" if word == "receipt.json" else word for word in shlex.split(line)[1:]]
+        words = [word.replace("/tmp/renkei", str(folder)).replace("RECEIPT", str(receipt)) for word in words]
+        if words[:2] == ["sandbox", "up"]:
+            words += ["--residents", "20"]  # fewer than by default, to be quick
+        if "ADDRESSEE" in words:
+            words[words.index("ADDRESSEE")] = citizen_of(folder).addressees["141003-mayor"]
+        if words[0] == "verify":
+            await download(folder, receipt)
+        done = await program.renkei(*words)
+        assert done.code == 0, f"{line}\n{done.out}\n{done.err}"
+        said.append(done.out)
+    assert [bool(text.strip()) for text in said] == [True] * len(said)
+    assert "provided" in "".join(said)
+    assert "stands in the log" in "".join(said)
+    assert list(read(Layout(folder)).pids()) == []

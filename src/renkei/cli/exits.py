@@ -1,5 +1,6 @@
 """Exit codes and the one place where errors become words on a terminal."""
 
+import signal
 import sys
 from typing import Final
 
@@ -15,7 +16,11 @@ UNREACHABLE: Final = 3
 
 
 def guarded(command: click.Command) -> None:
-    """Run a command; a problem from the closed list is told in both languages, anything else crashes loudly."""
+    """Run a command; a problem from the closed list is told in both languages, anything else crashes loudly.
+
+    SIGTERM ends a command as Ctrl-C does, so that what it started is stopped; systems have their own way (`run`).
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         command(standalone_mode=True)
     except RenkeiError as error:

@@ -12,7 +12,6 @@ from renkei.crypto.software import SoftwareKeyStore
 from renkei.messages.directory import BodyEntry, BodyRegistration, Done, SystemEntry, SystemRegistration
 from renkei.platform.clock import SystemClock
 from renkei.platform.entropy import system_entropy
-from renkei.sandbox import layout as files
 from renkei.sandbox.authority import Applicant, enrol
 from renkei.sandbox.bodies import BODIES, INTERFACES, SandboxBody
 from renkei.sandbox.keys import make_keys
@@ -58,28 +57,26 @@ Stores = dict[SystemName, SoftwareKeyStore]
 async def prepared(
     root: Path, size: Size, progress: Progress
 ) -> AsyncIterator[tuple[Network, list[SyntheticResident]]]:
-    """A new network in an empty folder, running, with nothing stored yet; stopped at the end."""
+    """A new network in an empty folder, running, with nothing stored yet; stopped at the end unless it is complete."""
     people = make_residents(size.residents, CARDS)
     network, bodies = _found(Layout(root.resolve()), people, progress)
     try:
         await _open(network, bodies, _cards(people), progress)
         yield network, people
     finally:
-        await network.down()
+        if not network.state.complete:
+            await network.down()
         await network.close()
 
 
-async def resumed(root: Path, size: Size, progress: Progress) -> tuple[Network, list[SyntheticResident]]:
-    """The network of a folder, running; made and loaded first if the folder is new. The caller closes connections."""
-    layout = Layout(root.resolve())
-    if layout.file.exists():
-        network = Network(layout, files.read(layout))
+async def resume(root: Path, progress: Progress) -> SandboxFile:
+    """Start what is down in a folder where a network was built before."""
+    async with Network.attach(root) as network:
+        if not network.state.complete:
+            detail = f"{network.layout.root}: building this network was interrupted; remove the folder and begin anew"
+            raise RenkeiError(Problem.BAD_CONFIGURATION, detail)
         await network.start_all([name for name in _names(network) if not network.runs(name)], progress)
-        return network, make_residents(len(network.state.residents), CARDS)
-    people = make_residents(size.residents, CARDS)
-    network, bodies = _found(layout, people, progress)
-    await _open(network, bodies, _cards(people), progress)
-    return network, people
+        return network.state
 
 
 def _cards(people: Sequence[SyntheticResident]) -> list[str]:

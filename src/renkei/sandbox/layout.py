@@ -162,9 +162,10 @@ class ResidentInfo(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SandboxFile(msgspec.Struct, frozen=True, kw_only=True):
-    """`sandbox.json`."""
+    """`sandbox.json`. `complete`: everything that `up` builds and loads stands, and it may go on from there."""
 
     v: int = 1
+    complete: bool = False
     authorities: str
     trust: str
     systems: dict[str, SystemInfo]

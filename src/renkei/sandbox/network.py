@@ -83,6 +83,11 @@ class Network:
         for name in self.state.systems:
             self._note(SystemName(name), pid=0)
 
+    def complete(self) -> None:
+        """Say that everything stands: from now on the network outlives whoever built it."""
+        self.state = msgspec.structs.replace(self.state, complete=True)
+        layout.write(self.layout, self.state)
+
     def _spawn(self, name: SystemName) -> processes.Started:
         info = self.state.systems[name]
         started = processes.spawn(name, info.kind, Path(info.config), self.layout.system(name).output)

@@ -214,7 +214,7 @@ class Scenario:
             await self._run(act)
 
     def _no_longer_in_force(self) -> Act:
-        """国家戦略特別区域限定保育士の登録 (157の項) left the table on 2025-10-01; a governor could ask until then."""
+        """国家戦略特別区域限定保育士の登録 (157の項) left the table on 2025-10-01, whomever one asks."""
         plan = Plan(KANAGAWA, YOKOHAMA, ItemNumber("157"), InformationKind("family-register"), "次世代育成課")
         person = next(p for p in self._known(KANAGAWA.id) if YOKOHAMA.id in p.addressees)
         return _refused("row-no-longer-in-force", plan, self._inquiry(plan, person, "r2"), Reason.RULE_NOT_IN_FORCE)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from renkei.sandbox.bodies import BODIES
-from renkei.sandbox.build import Size, resumed
+from renkei.sandbox.build import Size, prepared, resume
 from renkei.sandbox.examples import FILE, script
 from renkei.sandbox.layout import Layout, SandboxFile
 from renkei.sandbox.network import Progress
@@ -12,14 +12,15 @@ from renkei.sandbox.stage import NetworkStage
 
 
 async def bring_up(root: Path, size: Size, progress: Progress) -> SandboxFile:
-    """Start what is down. A new network is built and loaded with residents, codes and replicas first."""
-    fresh = not Layout(root.resolve()).file.exists()
-    network, people = await resumed(root, size, progress)
-    try:
-        if fresh:
-            lines = {body.id: network.line(body.id) for body in BODIES}
-            await Scenario(NetworkStage(network, progress), lines, people, 0).load()
+    """Start what is down. A new network is built and loaded with residents, codes and replicas first.
+
+    If that is interrupted, what was started is stopped again: half a network is of no use to anybody.
+    """
+    if Layout(root.resolve()).file.exists():
+        return await resume(root, progress)
+    async with prepared(root, size, progress) as (network, people):
+        lines = {body.id: network.line(body.id) for body in BODIES}
+        await Scenario(NetworkStage(network, progress), lines, people, 0).load()
         (network.layout.root / FILE).write_text(script(network.state))
+        network.complete()
         return network.state
-    finally:
-        await network.close()

@@ -1,0 +1,81 @@
+"""Every command explains itself with an example, and says what is wrong with a wrong use."""
+
+from collections.abc import Iterator
+
+import click
+import pytest
+
+from renkei.cli.main import renkei
+from renkei.cli.run import SYSTEMS
+
+from .conftest import Run
+
+
+def all_commands(group: click.Command = renkei, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    if path:
+        yield path
+    if isinstance(group, click.Group):
+        context = click.Context(group)
+        for name in group.list_commands(context):
+            command = group.get_command(context, name)
+            assert command is not None
+            yield from all_commands(command, (*path, name))
+
+
+COMMANDS = list(all_commands())
+
+
+def test_the_commands_are_the_promised_ones() -> None:
+    assert [" ".join(path) for path in COMMANDS] == [
+        "demo", "inquire", "law", "law may-ask", "records", "run",
+        "sandbox", "sandbox down", "sandbox status", "sandbox up", "verify",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
+@pytest.mark.parametrize("option", ["--help", "-h"])
+def test_every_command_has_help_with_an_example(run: Run, path: tuple[str, ...], option: str) -> None:
+    result = run(*path, option)
+    assert result.exit_code == 0
+    assert "Example:" in result.stdout
+    example = result.stdout.split("Example:")[1]
+    assert f"renkei {' '.join(path)}" in example
+
+
+def test_the_first_help_lists_every_command_and_the_exit_codes(run: Run) -> None:
+    text = run("--help").stdout
+    assert all(path[0] in text for path in COMMANDS)
+    assert "Exit codes: 0 done" in text
+
+
+def test_the_version_is_told(run: Run) -> None:
+    assert "0.1.0" in run("--version").stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["nothing"],
+        ["sandbox", "nothing"],
+        ["run", "nothing", "--config", __file__],
+        ["run", "core"],
+        ["run", "core", "--config", "/nowhere/core.toml"],
+        ["verify", "/nowhere/receipt.json", "--trust", "/nowhere/trust.json"],
+        ["law", "may-ask"],
+        ["law", "may-ask", "--as", "municipal-mayor", "--on", "yesterday"],
+        ["demo", "--residents", "3"],
+        ["demo", "--inquiries", "0"],
+        ["records", "--sandbox", "/", "--as", "141003-mayor", "--side", "both"],
+        ["inquire", "--sandbox", "/nowhere"],
+    ],
+)
+def test_a_wrong_use_is_answered_with_two_and_a_word_on_what_is_wrong(run: Run, arguments: list[str]) -> None:
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert "Error: " in result.stderr
+    assert result.stdout == ""
+
+
+def test_every_system_can_be_run(run: Run) -> None:
+    text = "".join(run("run", "--help").stdout.split())  # the terminal breaks the line anywhere
+    assert all(name in text for name in SYSTEMS)

@@ -1,0 +1,78 @@
+"""`renkei law may-ask`: the law for people and for programs."""
+
+import json
+
+import pytest
+
+from .conftest import Run
+
+ON = ("--on", "2026-11-23")
+
+
+def test_what_a_sandbox_body_may_ask_is_shown_with_item_article_and_both_languages(run: Run) -> None:
+    result = run("law", "may-ask", "--as", "141003-mayor", "--item", "48", "--kind", "local-tax", *ON)
+    assert result.exit_code == 0
+    for words in ("2026-11-23", "48の項", "50条", "local-tax", "list version"):
+        assert words in result.stdout
+
+
+def test_as_json_every_row_has_its_citation(run: Run) -> None:
+    result = run("law", "may-ask", "--as", "municipal-mayor", "--item", "48", "--kind", "local-tax", *ON, "--json")
+    told = json.loads(result.stdout)
+    assert (result.exit_code, told["v"], told["on"]) == (0, 1, "2026-11-23")
+    assert len(told["list_version"]) == 64
+    assert told["rows"]
+    for row in told["rows"]:
+        assert (row["item"], row["article"]) == ("48", "50")
+        assert "local-tax" in row["kinds"]
+        assert "municipal-mayor" in row["providers"]
+        assert all(row[name] for name in ("affair_ja", "affair_en", "citation_ja", "citation_en"))
+
+
+def test_a_body_and_its_categories_are_answered_alike(run: Run) -> None:
+    asked = ("--text", "学校", *ON, "--json")
+    body = run("law", "may-ask", "--as", "141003-board-of-education", *asked)
+    category = run("law", "may-ask", "--as", "municipal-board-of-education", *asked)
+    assert body.stdout == category.stdout
+
+
+def test_the_day_matters(run: Run) -> None:
+    asked = ("law", "may-ask", "--as", "140007-governor", "--item", "157")
+    assert run(*asked, "--on", "2025-09-30").exit_code == 0
+    assert run(*asked, "--on", "2025-10-01").exit_code == 1
+
+
+def test_the_provider_may_be_a_body_too(run: Run) -> None:
+    asked = ("law", "may-ask", "--as", "141003-mayor", "--item", "48", *ON, "--json")
+    rows = json.loads(run(*asked, "--provider", "kyokai-kenpo").stdout)["rows"]
+    assert rows
+    assert all("japan-health-insurance-association" in row["providers"] for row in rows)
+
+
+@pytest.mark.parametrize("form", [[], ["--json"]])
+def test_nothing_found_is_the_answer_no(run: Run, form: list[str]) -> None:
+    result = run("law", "may-ask", "--as", "municipal-mayor", "--text", "存在しない事務", *ON, *form)
+    assert result.exit_code == 1
+    if form:
+        assert json.loads(result.stdout)["rows"] == []
+    else:
+        assert "照会できるものはありません" in result.stdout
+        assert "Nothing found" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "names"),
+    [
+        (["--as", "mayor"], "category"),
+        (["--as", "municipal-mayor", "--provider", "mayor"], "category"),
+        (["--as", "municipal-mayor", "--item", "48x"], "item number"),
+        (["--as", "municipal-mayor", "--kind", "LOCAL TAX"], "kind"),
+    ],
+)
+def test_an_unknown_word_is_bad_input_told_in_both_languages(run: Run, arguments: list[str], names: str) -> None:
+    result = run("law", "may-ask", *arguments)
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert "項目の型または値が正しくありません" in result.stderr
+    assert "wrong type or value" in result.stderr
+    assert names in result.stderr
