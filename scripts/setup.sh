@@ -48,6 +48,8 @@ missing_packages() { # mode
     command -v git >/dev/null || echo git
     command -v chromium >/dev/null || echo chromium
     has_package fonts-noto-cjk || has_japanese_font || echo fonts-noto-cjk
+    # The node that drives the browser links it; Debian's smallest installation lacks it.
+    has_package libatomic1 || compgen -G '/usr/lib*/*/libatomic.so.1' >/dev/null || echo libatomic1
 }
 
 has_japanese_font() { command -v fc-list >/dev/null && [ -n "$(fc-list :lang=ja 2>/dev/null | head -n 1)" ]; }
