@@ -38,11 +38,11 @@ _WAIT_MS = 10_000
 @click.option("--request", help="Your own id; repeat it to ask for the same inquiry again. Default: a new one.")
 @click.option("--json", "as_json", is_flag=True, help="The result as one JSON object.")
 def inquire(*, sandbox: Path, as_json: bool, **asked: str | None) -> None:
-    r"""Inquire about one person, wait for what comes of it, and show it with its article.
+    """Inquire about one person, wait for what comes of it, and show it with its article.
 
     \b
     Example:
-      renkei inquire --sandbox /tmp/renkei --as 141003-mayor --provider 141305-mayor --item 48 \
+      renkei inquire --sandbox /tmp/renkei --as 141003-mayor --provider 141305-mayor --item 48 \\
         --kind local-tax --items 総所得金額,所得割額 --period 2025-04-01/2026-03-31 --addressee NUMBER
     NUMBER stands in sandbox.json under residents. Exit code 0: provided; 1: refused or not provided.
     """
@@ -108,7 +108,7 @@ def _show(result: line.Result) -> None:
 @click.option("--side", type=click.Choice(["inquirer", "provider"]), default="inquirer", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per line.")
 def records(sandbox: Path, body: str, side: str, *, as_json: bool) -> None:
-    r"""List a body's own records of inquiries and provisions (法23条).
+    """List a body's own records of inquiries and provisions (法23条).
 
     \b
     Example:

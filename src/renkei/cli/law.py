@@ -1,5 +1,6 @@
 """`renkei law may-ask`: what a body may inquire, for which affair, from whom, under which article."""
 
+import difflib
 import json
 import sys
 from datetime import date, datetime
@@ -18,7 +19,7 @@ from renkei.terms.affairs import Category, information_kind, item_number, law_da
 
 @click.group()
 def law() -> None:
-    r"""Ask the law itself: the permission list of 提供命令2条, every dated row.
+    """Ask the law itself: the permission list of 提供命令2条, every dated row.
 
     \b
     Example:
@@ -35,7 +36,7 @@ def law() -> None:
 @click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="The day in Japan; default today.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def may_ask_command(*, asker: str, as_json: bool, on: datetime | None, **narrowed: str | None) -> None:
-    r"""Say what a body may ask, in plain words, with the article.
+    """Say what a body may ask, in plain words, with the article.
 
     \b
     Example:
@@ -65,6 +66,12 @@ def _categories(permissions: PermissionList, who: str) -> frozenset[Category]:
     for body in BODIES:
         if body.id == who:
             return frozenset(body.categories)
+    if who not in permissions.categories:
+        known = [*permissions.categories, *(body.id for body in BODIES)]
+        near = ", ".join(difflib.get_close_matches(who, known, n=4, cutoff=0.4)) or ", ".join(known[:4])
+        raise click.BadParameter(
+            f"「{who}」という区分も機関もありません。/ {who!r} is no category or body. Near: {near}"
+        )
     return permissions.checked([who])
 
 

@@ -34,7 +34,7 @@ class _Lazy(click.Group):
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(package_name="renkei")
 def renkei() -> None:
-    r"""Renkei (連携): My Number information linkage, open and runnable.
+    """Renkei (連携): My Number information linkage, open and runnable.
 
     \b
     First steps:

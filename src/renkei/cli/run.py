@@ -31,7 +31,7 @@ SYSTEMS: Final = (
     help="The system's TOML file; samples with every setting stand in etc/.",
 )
 def run(system: str, config_file: Path) -> None:
-    r"""Run one system until SIGTERM or SIGINT.
+    """Run one system until SIGTERM or SIGINT.
 
     Prints one JSON line {"ready": ...} once all doors are open. Exit codes: 0 stopped, 2 configuration or store
     refused, 3 failed while running.

@@ -25,7 +25,7 @@ _DIR = click.Path(file_okay=False, path_type=Path)
 
 @click.group()
 def sandbox() -> None:
-    r"""Keep a network running on this machine, to build and test against.
+    """Keep a network running on this machine, to build and test against.
 
     \b
     Example:
@@ -40,7 +40,7 @@ def sandbox() -> None:
 @click.option("--residents", default=1_000, show_default=True, type=click.IntRange(20, 100_000))
 @click.option("--json", "as_json", is_flag=True, help="Print sandbox.json when everything runs.")
 def up(folder: Path, residents: int, *, as_json: bool) -> None:
-    r"""Build the network in FOLDER if it is new, start every system, and say where to go.
+    """Build the network in FOLDER if it is new, start every system, and say where to go.
 
     Keys, certificates, bodies, residents, codes and replicas are all there afterwards; FOLDER/sandbox.json names every
     address, certificate and addressee number. Starting it again keeps what is stored.
@@ -96,7 +96,7 @@ def _tell(folder: Path, state: SandboxFile) -> None:
 @click.argument("folder", type=_DIR)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def status(folder: Path, *, as_json: bool) -> None:
-    r"""Say which systems run, and what the core has counted. Exit code 1 if one is down.
+    """Say which systems run, and what the core has counted. Exit code 1 if one is down.
 
     \b
     Example:
@@ -140,7 +140,7 @@ def _counted(counts: CoreCounts) -> None:
 @sandbox.command()
 @click.argument("folder", type=_DIR)
 def down(folder: Path) -> None:
-    r"""Stop every system of FOLDER. What is stored stays; `up` goes on from there.
+    """Stop every system of FOLDER. What is stored stays; `up` goes on from there.
 
     \b
     Example:

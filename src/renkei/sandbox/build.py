@@ -92,7 +92,7 @@ def _found(
 ) -> tuple[Network, tuple[BodyEntry, ...]]:
     """Everything on disk but the certificates, which the certification system will sign."""
     if layout.root.exists() and any(layout.root.iterdir()):
-        raise RenkeiError(Problem.BAD_CONFIGURATION, f"{layout.root}: not empty, and no sandbox; choose a new folder")
+        raise RenkeiError(Problem.BAD_CONFIGURATION, f"{layout.root}: not empty; choose a new folder")
     progress("認証局と鍵 / authority and keys")
     layout.root.mkdir(parents=True, exist_ok=True)
     plans = system_plans()

@@ -63,16 +63,31 @@ def test_nothing_found_is_the_answer_no(run: Run, form: list[str]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "names"),
     [
-        (["--as", "mayor"], "category"),
-        (["--as", "municipal-mayor", "--provider", "mayor"], "category"),
         (["--as", "municipal-mayor", "--item", "48x"], "item number"),
         (["--as", "municipal-mayor", "--kind", "LOCAL TAX"], "kind"),
     ],
 )
-def test_an_unknown_word_is_bad_input_told_in_both_languages(run: Run, arguments: list[str], names: str) -> None:
+def test_a_word_of_the_wrong_form_is_bad_input_told_in_both_languages(
+    run: Run, arguments: list[str], names: str
+) -> None:
     result = run("law", "may-ask", *arguments)
     assert result.exit_code == 2
     assert result.stdout == ""
     assert "項目の型または値が正しくありません" in result.stderr
     assert "wrong type or value" in result.stderr
     assert names in result.stderr
+
+
+@pytest.mark.parametrize("arguments", [["--as", "mayor"], ["--as", "municipal-mayor", "--provider", "mayor"]])
+def test_an_unknown_category_or_body_is_answered_with_the_nearest_ones(run: Run, arguments: list[str]) -> None:
+    result = run("law", "may-ask", *arguments)
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert "という区分も機関もありません" in result.stderr
+    assert "is no category or body" in result.stderr
+    assert "city-mayor" in result.stderr
+
+
+def test_the_lines_of_an_example_stay_lines(run: Run) -> None:
+    shown = run("law", "may-ask", "--help").stdout.splitlines()
+    assert "    renkei law may-ask --as municipal-mayor --text 児童手当" in shown
