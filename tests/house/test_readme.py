@@ -35,7 +35,7 @@ def of_make() -> list[str]:
 def leaf(words: list[str]) -> tuple[click.Command, list[str], click.Context]:
     """The sub-command that these words name, and what is left for it."""
     command: click.Command = renkei
-    context = click.Context(command, info_name="renkei")
+    context = click.Context(command, info_name="renkei", **command.context_settings)
     while isinstance(command, click.Group):
         name, *words = words
         following = command.get_command(context, name)
