@@ -11,7 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-_DIGITS: Final = re.compile(rb"(?<![0-9])[0-9]{11,12}(?![0-9])")
+_DIGITS: Final = re.compile(rb"[0-9]{11,}")
+_NUMBER_LENGTHS: Final = (11, 12)
+_MOMENT_LENGTH: Final = 13
+"""Milliseconds since 1970: a run of digits of that length alone is a time, and there are many."""
 _CODE: Final = re.compile(rb"1[0-9a-f]{2}-[a-z2-7]{26}-[a-z2-7]{8}")
 # What may be another form of at least eleven digits or of the marker; a run may hold other words before and after it.
 _HEX: Final = re.compile(rb"[0-9A-Fa-f]{16,}")
@@ -57,13 +60,24 @@ class Canaries:
     def search(self, place: str, data: bytes) -> Iterator[Finding]:
         """Every kind of canary that `data` holds in any form, each named once."""
         readings = list(_readings(data))
-        if any(found.group() in self.numbers for text in readings for found in _DIGITS.finditer(text)):
+        if any(part in self.numbers for text in readings for part in _numbers(text)):
             yield Finding("number", place)
         if any(_CODE.search(text) for text in readings):
             yield Finding("code text", place)
         needles = [MARKER.encode(), *self.texts, *(_wide(text) for text in self.texts), *self.blocks]
         if any(needle in text for text in readings for needle in needles):
             yield Finding("secret", place)
+
+
+def _numbers(text: bytes) -> Iterator[bytes]:
+    """Every part of a run of digits that could be a number: stores write neighbouring columns without a gap."""
+    for found in _DIGITS.finditer(text):
+        run = found.group()
+        if len(run) == _MOMENT_LENGTH:
+            continue
+        for length in _NUMBER_LENGTHS:
+            for start in range(len(run) - length + 1):
+                yield run[start : start + length]
 
 
 def _readings(data: bytes) -> Iterator[bytes]:

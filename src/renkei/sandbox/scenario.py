@@ -75,9 +75,7 @@ class Played:
     """What came of it, as the line systems saw it."""
 
     outcomes: Counter[str] = field(default_factory=Counter)
-    refusals: Counter[str] = field(default_factory=Counter)
     asked: dict[BodyId, list[str]] = field(default_factory=dict)
-    codes: int = 0
     replicas: int = 0
     citizen: SyntheticResident | None = None
 
@@ -147,7 +145,6 @@ class Scenario:
             failed = [status for status in found if status.state is not line.CodeState.ACQUIRED]
             if failed:
                 raise UnexpectedOutcomeError(f"{body.id}: {len(failed)} codes not acquired: {failed[0].problem}")
-            self.played.codes += len(found)
 
     async def _replicate(self) -> None:
         for body in BODIES:
@@ -308,8 +305,6 @@ class Scenario:
             if act.state is InquiryState.PROVIDED and not result.content:
                 raise UnexpectedOutcomeError(f"{act.name}: provided without content")
             self.played.outcomes[act.name] += 1
-            if result.reason:
-                self.played.refusals[result.reason] += 1
 
     async def _held(self, inquiry: line.Inquiry) -> str:
         ids = await self._accepted(Act("held", YOKOHAMA.id, (inquiry,), InquiryState.HELD))
