@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import renkei.systems.disclosure.pages as pages_package
+from renkei.law.editions import Editions
 from renkei.law.list import PermissionList
 from renkei.messages.acquisition import AcquisitionResult, CardRequest, CodeDelivery
 from renkei.messages.directory import BodyEntry, Directory
@@ -171,7 +172,7 @@ class Stage:
         self.service = Disclosure(self.accounts, self.core, self.residents, lambda: self.ledger.trust(required), new_id)
         self.residents.service = self.service
         around = Surroundings(
-            lambda: directory_of(self.ledger), lambda: self.ledger.trust(required), PermissionList.load(), wait_s
+            lambda: directory_of(self.ledger), lambda: self.ledger.trust(required), Editions.shipped, wait_s
         )
         pages = CitizenPages(self.service, Kit(ROOM), around)
         tls = authority.issue(identity_uri(Role.DISCLOSURE, SystemName("disclosure")))

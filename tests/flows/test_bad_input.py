@@ -56,6 +56,7 @@ DOORS = [
     for name in (
         "codes/acquire", "codes/states", "replicas/put", "replicas/delete", "inquiries", "inquiries/results",
         "holders", "records", "held", "held/decide", "may-ask",
+        "law/decide", "law/explain", "law/who-holds", "law/find", "law/diff",
     )
 ] + [
     Knock(f"addressee-{YOKOHAMA.id}", "/v1/persons", "line"),

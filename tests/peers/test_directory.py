@@ -18,6 +18,7 @@ from renkei.terms.affairs import Category, InstantMs
 from renkei.terms.bodies import BodyId, BodyState, PiaState, Role, SystemName
 from renkei.terms.errors import RenkeiError
 from renkei.terms.problems import Problem
+from tests.unit.law.ordinances import affair, limitation
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 PUBLIC = KEY.public_key().public_bytes_raw()
@@ -203,3 +204,24 @@ async def test_a_kept_file_that_was_tampered_with_stops_the_start(make: Make, tm
     with pytest.raises(RenkeiError) as caught:
         make().start()
     assert caught.value.problem is Problem.BAD_DIRECTORY
+
+
+@pytest.mark.parametrize("where", ["signed by another", "put in afterwards"])
+async def test_19_9_a_forged_affair_by_ordinance_is_refused_by_the_signature(
+    core: Core, make: Make, where: str
+) -> None:
+    """Who could put an affair into the directory could open the table for any city."""
+    keeper = make()
+    keeper.accept(core.published)
+    forged = msgspec.structs.replace(directory(2), ordinance_affairs=(affair(),), limitations=(limitation(),))
+    genuine = signed(directory(2))
+    other = Ed25519PrivateKey.from_private_bytes(bytes(32))
+    shown = {
+        "signed by another": signed(forged, other),
+        "put in afterwards": SignedDirectory(directory=encode(forged).decode(), signature=genuine.signature),
+    }[where]
+    with pytest.raises(RenkeiError) as caught:
+        keeper.accept(shown)
+    assert caught.value.problem is Problem.BAD_DIRECTORY
+    assert keeper.current == directory(1)
+    assert keeper.accept(signed(forged)).ordinance_affairs == (affair(),)

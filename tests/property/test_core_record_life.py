@@ -125,5 +125,5 @@ class RecordLife(RuleBasedStateMachine):
             assert last.event != "lapsed" or last.at_ms >= UNTIL
 
 
-RecordLife.TestCase.settings = settings(max_examples=150, stateful_step_count=12, deadline=None)
+RecordLife.TestCase.settings = settings(max_examples=150, stateful_step_count=12)
 TestRecordLife = RecordLife.TestCase

@@ -146,6 +146,4 @@ class Network(RuleBasedStateMachine):
 
 
 TestNetwork = Network.TestCase
-TestNetwork.settings = settings(
-    max_examples=30, stateful_step_count=20, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
+TestNetwork.settings = settings(max_examples=30, stateful_step_count=20, suppress_health_check=[HealthCheck.too_slow])

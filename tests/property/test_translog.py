@@ -65,7 +65,7 @@ def test_every_consistency_proof_between_small_trees_holds() -> None:
 
 
 @given(st.integers(1, LARGE), st.data())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_proofs_of_large_trees_hold_and_no_hash_of_them_can_be_changed(size: int, data: st.DataObject) -> None:
     index, old = data.draw(st.integers(0, size - 1)), data.draw(st.integers(1, size))
     view = TreeView(large(), size)
@@ -118,7 +118,7 @@ def test_our_verifier_and_that_of_the_rfc_agree_on_any_hashes(old: int, new: int
 
 
 @given(st.lists(st.integers(0, 700), max_size=12))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_log_grown_in_any_steps_and_resumed_in_between_is_one_log(steps: list[int]) -> None:
     tiles, frontier, memo, size = MemoryTiles(), Frontier(), Memo(), 0
     for step in steps:

@@ -17,6 +17,7 @@ from renkei.crypto.commit import commitment
 from renkei.crypto.envelope import Identity, open_envelope, seal_envelope
 from renkei.crypto.keystore import KeyPurpose
 from renkei.crypto.software import SoftwareKeyStore
+from renkei.law.editions import Editions
 from renkei.law.list import PermissionList
 from renkei.messages.acquisition import (
     AcquisitionResult,
@@ -354,6 +355,7 @@ class World:
         self.path = folder / "intermediate.db"
         self.clock = FakeClock()
         self.permissions = PermissionList.load()
+        self.law = Editions.shipped()
         self.core = CoreDouble(self.clock, self.permissions)
         self.outsider = Outsider(OSAKA)
         self.keys = _keys(*(f"{body}/" for body in TENANTS))
@@ -373,7 +375,7 @@ class World:
             peers=self.network,
             clock=self.clock,
             entropy=system_entropy,
-            permissions=self.permissions,
+            law=lambda: self.law,
             book=lambda: self.book,
             cabinets={body: Cabinet(body, self.keys, system_entropy) for body in TENANTS},
             loud=lambda *said: self.loud.append(said),

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from cryptography import x509
 
+from renkei.law.list import PermissionList
 from renkei.messages.certification import RevokedList
 from renkei.messages.codec import Message
 from renkei.platform.config import Listen, Tls
@@ -41,6 +42,12 @@ async def opened(build: Callable[[C, Stop], Awaitable[System]], config: C) -> As
             stack.push_async_callback(part.stop)
         yield system.server.url
     assert ended == []
+
+
+def lists_of(*held: str, missing: tuple[str, ...] = ()) -> dict[str, object]:
+    """What health says of permission lists where the first one applies; without arguments: the program's own."""
+    versions = held or (PermissionList.load().version,)
+    return {"applies": versions[0], "held": list(versions), "missing": list(missing)}
 
 
 async def problem_of(call: Awaitable[object]) -> Problem:

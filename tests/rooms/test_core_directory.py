@@ -39,7 +39,7 @@ from renkei.translog.proof import TreeView
 from renkei.translog.tiles import HASH_BYTES, Tile
 
 from .core_stage import MAYOR, ORIGIN, OTHER, WITNESS, Stage, inquiry, report, set_stage
-from .running import ScriptedCertification, until_refused
+from .running import ScriptedCertification, lists_of, until_refused
 
 
 @pytest.fixture
@@ -247,6 +247,7 @@ async def test_health_tells_numbers_and_no_persons(stage: Stage) -> None:
         "directory": stage.known.number,
         "log_size": 0,
         "cosigned_size": 0,
+        "lists": lists_of(),
     }
     assert isinstance(stage.directory, Directory)
 

@@ -29,6 +29,7 @@ from tests.browser.ledger import inquiry_id
 from tests.browser.stage import CARD, code_of
 from tests.peers.authority import Authority
 from tests.rooms.disclosure_network import Network, delivery_for
+from tests.rooms.running import lists_of
 
 ROOT = Path(__file__).parents[2]
 OTHER = "card-0002"
@@ -260,4 +261,4 @@ async def test_pages_need_nothing_from_elsewhere(network: Network) -> None:
 
 async def test_health_says_which_directory_it_holds(network: Network) -> None:
     state = json.loads(await network.client.fetch(network.machine, "/v1/health"))
-    assert state == {"v": 1, "system": "disclosure", "directory": 1}
+    assert state == {"v": 1, "system": "disclosure", "directory": 1, "lists": lists_of()}

@@ -11,8 +11,17 @@ import pytest
 
 from renkei.crypto.keystore import KeyPurpose
 from renkei.crypto.software import SoftwareKeyStore
+from renkei.law.list import PermissionList
 from renkei.messages.codec import Message, encode
-from renkei.messages.directory import BodyEntry, Directory, SignedDirectory, SystemEntry, signed_bytes
+from renkei.messages.directory import (
+    AnnouncedList,
+    BodyEntry,
+    Directory,
+    ListFiles,
+    SignedDirectory,
+    SystemEntry,
+    signed_bytes,
+)
 from renkei.messages.envelope import Envelope, Header, Label
 from renkei.messages.residents import Stored
 from renkei.platform.config import Listen, load
@@ -27,9 +36,10 @@ from renkei.terms.affairs import InstantMs
 from renkei.terms.bodies import CORE, BodyId, BodyState, PiaState, Role, SystemName
 from renkei.terms.errors import RenkeiError
 from renkei.terms.problems import Problem
+from tests.newer import NEWER, NEWER_FILES, OTHER, OTHER_FILES
 
 from .identities import Identities
-from .running import ScriptedCertification, opened, problem_of, process, until_refused
+from .running import ScriptedCertification, lists_of, opened, problem_of, process, until_refused
 
 SAMPLE = Path(__file__).parents[2] / "etc" / "interface.toml"
 HERE, THERE = BodyId("141003-mayor"), BodyId("271004-mayor")
@@ -91,7 +101,11 @@ class CoreDouble(Neighbour):
         self.keys = SoftwareKeyStore.create(system_entropy)
         self.keys.make("directory", KeyPurpose.SIGN)
         self.signed: SignedDirectory
-        self.doors.append(Door("GET", "/v1/directory", None, frozenset(Role), self._directory))
+        self.lists: dict[str, ListFiles] = {}
+        self.doors += [
+            Door("GET", "/v1/directory", None, frozenset(Role), self._directory),
+            Door("GET", "/v1/lists/{version}", None, frozenset(Role), self._list),
+        ]
 
     def publish(self, directory: Directory) -> None:
         text = encode(directory).decode()
@@ -99,6 +113,11 @@ class CoreDouble(Neighbour):
 
     async def _directory(self, _: Peer, __: Asked) -> SignedDirectory:
         return self.signed
+
+    async def _list(self, _: Peer, asked: Asked) -> ListFiles:
+        if asked.params["version"] not in self.lists:
+            raise RenkeiError(Problem.UNKNOWN_DOOR)
+        return self.lists[asked.params["version"]]
 
 
 class World:
@@ -161,7 +180,7 @@ class World:
         return Directory(
             number=number,
             made_at_ms=InstantMs(number),
-            list_version="0" * 64,
+            list_version=PermissionList.load().version,
             log_origin="log",
             log_key="key",
             witness_keys=(),
@@ -333,11 +352,45 @@ async def test_a_revoked_sender_is_refused(world: World) -> None:
     await client.close()
 
 
+# Permission lists.
+
+
+async def lists_here(world: World, version: str, *, held: bool) -> Client:
+    """A client of the body's own system, once the interface system names that list, or holds it too."""
+    home = await ready(world)
+    named = AnnouncedList(version=version, applies_from="2099-04-01")
+    world.core.publish(msgspec.structs.replace(world.directory(2), announced=(named,)))
+    while True:
+        lists = msgspec.json.decode(await home.fetch(world.target, "/v1/health"))["lists"]
+        if version in (lists["held"] if held else lists["missing"]):
+            return home
+
+
+async def test_a_list_that_the_directory_names_is_passed_on_and_not_written_down(world: World) -> None:
+    world.core.lists[NEWER.version] = ListFiles(files=NEWER_FILES)
+    home = await lists_here(world, NEWER.version, held=True)
+    found = await home.ask(world.target, f"/v1/lists/{NEWER.version}", ListFiles)
+    assert found.files == NEWER_FILES
+    assert not list(world.folder.glob("*lists*"))
+    assert await problem_of(home.fetch(world.target, f"/v1/lists/{OTHER.version}")) is Problem.UNKNOWN_DOOR
+
+
+async def test_a_list_with_another_hash_is_never_passed_on(world: World) -> None:
+    world.core.lists[NEWER.version] = ListFiles(files=OTHER_FILES)
+    home = await lists_here(world, NEWER.version, held=False)
+    call = home.fetch(world.target, f"/v1/lists/{NEWER.version}")
+    assert await problem_of(call) is Problem.UNREACHABLE
+    world.core.lists[NEWER.version] = ListFiles(files=NEWER_FILES)
+    await lists_here(world, NEWER.version, held=True)
+    found = await home.ask(world.target, f"/v1/lists/{NEWER.version}", ListFiles)
+    assert found.files == NEWER_FILES
+
+
 async def test_health_counts_what_was_relayed_and_keeps_nothing_else(world: World) -> None:
     home = await ready(world)
     await world.send(home, envelope(HERE, THERE, sealed=b"canary-sealed-77"))
     health = msgspec.json.decode(await home.fetch(world.target, "/v1/health"))
-    assert health == {"v": 1, "system": "interface-a", "directory": 1, "relayed": {"answers": 1}}
+    assert health == {"v": 1, "system": "interface-a", "directory": 1, "relayed": {"answers": 1}, "lists": lists_of()}
     kept = [path for path in world.folder.iterdir() if path.is_file()]
     assert [path.name for path in kept] == ["directory.json"]
     assert all(b"canary" not in path.read_bytes() for path in kept)

@@ -1,12 +1,14 @@
 """The provider's side, through a real store and real cryptography."""
 
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from renkei.law.list import PermissionList
+from renkei.law.editions import Editions
 from renkei.messages.envelope import Label
 from renkei.messages.fields import Outcome, Period
 from renkei.messages.line import Decision, Decisions, InquiryState, RecordsQuery, ReplicaKey, ReplicaKeys, Side
@@ -19,7 +21,7 @@ from renkei.systems.intermediate.service import clerks, due, office, replicas, r
 from renkei.systems.intermediate.service.cabinet import NOTICED
 from renkei.systems.intermediate.service.inquiries import due as inquiries_due
 from renkei.systems.intermediate.service.inquiries import send as inquiries_send
-from renkei.terms.affairs import ArticleNumber, InformationKind, InstantMs, ItemNumber
+from renkei.terms.affairs import ArticleNumber, InformationKind, InstantMs, ItemNumber, law_date
 from renkei.terms.bodies import AddresseeNumber
 from renkei.terms.errors import RenkeiError
 from renkei.terms.problems import Problem
@@ -148,9 +150,11 @@ async def test_a_notice_for_another_tenant_is_refused_though_its_proof_is_true(w
 
 
 RECORDS: dict[str, tuple[Callable[[InquiryRecord], InquiryRecord], str]] = {
-    "another list": (lambda r: msgspec.structs.replace(r, list_version="0" * 64), "other-list-version"),
     "no such item": (lambda r: msgspec.structs.replace(r, item=ItemNumber("999")), "no-statutory-basis"),
-    "not in force": (lambda r: msgspec.structs.replace(r, at_ms=InstantMs(1_600_000_000_000)), "rule-not-in-force"),
+    "not in force": (
+        lambda r: msgspec.structs.replace(r, asked_at_ms=InstantMs(1_400_000_000_000)),
+        "rule-not-in-force",
+    ),
     "not listed": (lambda r: msgspec.structs.replace(r, kind=InformationKind("immigration")), "provider-not-listed"),
     "another article": (lambda r: msgspec.structs.replace(r, article=ArticleNumber("51")), "no-statutory-basis"),
     "inquirer of no such category": (lambda r: msgspec.structs.replace(r, inquirer=KANAGAWA), "inquirer-not-listed"),
@@ -199,14 +203,10 @@ async def test_a_repeated_notice_is_acknowledged_again_and_answered_once(world: 
 async def test_a_repeat_is_acknowledged_though_the_list_has_changed_since(world: World) -> None:
     inquiry, notice = await noticed(world)
     await bring(world, notice)
-    object.__setattr__(world.office, "permissions", _other_list(world.permissions))
+    yesterday = law_date(world.clock.now_ms()) - timedelta(days=1)
+    newer = replace(world.permissions, version="f" * 64, rows=())
+    world.law = Editions(world.law.base, ((yesterday, newer.version),), {**world.law.held, newer.version: newer})
     assert await bring(world, notice) == [Ack(id=inquiry)]
-
-
-def _other_list(permissions: PermissionList) -> PermissionList:
-    return PermissionList(
-        "f" * 64, (), permissions.kinds, permissions.categories, permissions.affairs, permissions.index
-    )
 
 
 async def test_the_same_inquiry_under_another_leaf_is_refused(world: World) -> None:

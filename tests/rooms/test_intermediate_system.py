@@ -55,7 +55,7 @@ from .intermediate_world import (
 from .intermediate_world import (
     World as DirectoryMaker,
 )
-from .running import ScriptedCertification, opened, problem_of, process, until_refused
+from .running import ScriptedCertification, lists_of, opened, problem_of, process, until_refused
 
 M = TypeVar("M", bound=Message)
 SAMPLE = Path(__file__).parents[2] / "etc" / "intermediate.toml"
@@ -445,7 +445,7 @@ async def test_the_description_is_served_to_line_systems(world: World) -> None:
 async def test_health_names_the_bodies_and_the_directory(world: World) -> None:
     client = world.client(Role.SUPERVISION, "supervision")
     health = msgspec.json.decode(await client.fetch(world.target, "/v1/health"))
-    assert health == {"v": 1, "system": OWN, "directory": 2, "bodies": sorted(TENANTS)}
+    assert health == {"v": 1, "system": OWN, "directory": 2, "bodies": sorted(TENANTS), "lists": lists_of()}
 
 
 async def test_holders_and_may_ask_answer_over_the_wire(world: World) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from renkei.messages.directory import Done, PiaFinding, PiaFindings
 from renkei.messages.log import CoreCounts, CountsQuery, Settlement, WitnessState
+from renkei.messages.ordinance import OrdinanceNotices
 from renkei.platform.config import KeyFile, Listen, Tls
 from renkei.platform.peers.client import Client, PeerRefusedError, Target
 from renkei.platform.peers.sources import CertificationSource
@@ -20,6 +21,7 @@ from renkei.terms.bodies import PiaState, Role, SystemName
 from renkei.terms.errors import RenkeiError
 from renkei.terms.problems import Problem
 from renkei.translog.checkpoint import open_checkpoint
+from tests.unit.law.ordinances import affair
 
 from .core_stage import MAYOR, ORIGIN, OTHER, WITNESS, Stage, inquiry, set_stage
 from .running import ScriptedCertification, until_refused
@@ -190,6 +192,21 @@ async def test_the_commission_s_finding_reaches_the_core_and_blocks(supervision:
     assert stage.verified(reply).record["reason"] == "pia-breach"
 
 
+async def test_5_3_what_a_body_notified_reaches_the_directory_through_the_commission(supervision: Supervision) -> None:
+    stage = supervision.stage
+    await stage.change(MAYOR, code="141003")
+    notices = OrdinanceNotices(affairs=(affair(),))
+    done = await commission(stage).send(supervision.target, "/v1/ordinance-affairs", notices, Done)
+    directory = await stage.fetch_directory()
+    assert (directory.number, directory.ordinance_affairs) == (done.number, (affair(),))
+    wrong = OrdinanceNotices(affairs=(affair(id="ord-141003-2", like_item="999"),))
+    with pytest.raises(PeerRefusedError) as refused:
+        await commission(stage).send(supervision.target, "/v1/ordinance-affairs", wrong, Done)
+    assert refused.value.problem is Problem.WRONG_TYPE
+    assert "ord-141003-2" in refused.value.detail
+    assert await stage.fetch_directory() == directory
+
+
 async def test_the_commission_sees_the_core_s_counts(supervision: Supervision) -> None:
     stage = supervision.stage
     await records(stage, 3)
@@ -204,6 +221,8 @@ async def test_each_door_is_open_to_its_own_people_only(supervision: Supervision
         (stage.operator, "/v1/findings", findings),
         (stage.operator, "/v1/counts", CountsQuery()),
         (commission(stage), "/v1/settlements", Settlement(note="no")),
+        (stage.operator, "/v1/ordinance-affairs", OrdinanceNotices(affairs=(affair(),))),
+        (stage.client(Role.CORE, "core"), "/v1/ordinance-affairs", OrdinanceNotices(affairs=(affair(),))),
         (stage.client(Role.INTERFACE, "interface-a"), "/v1/findings", findings),
     ):
         with pytest.raises(PeerRefusedError) as refused:

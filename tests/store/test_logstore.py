@@ -159,7 +159,7 @@ async def test_a_receipt_before_its_commit_is_a_bug(begin: Begin) -> None:
     assert (await head_of(database, log)).size == 0
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(plan=st.lists(st.tuples(st.integers(1, 40), st.booleans()), max_size=12))
 async def test_whatever_fails_between_the_tree_is_that_of_the_records_kept(
     tmp_path_factory: pytest.TempPathFactory, migrations: Path, plan: list[tuple[int, bool]]

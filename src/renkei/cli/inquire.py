@@ -16,7 +16,7 @@ from renkei.messages.fields import Period
 from renkei.platform.entropy import new_id
 from renkei.sandbox.lines import FINAL_STATES
 from renkei.sandbox.network import Network
-from renkei.terms.affairs import information_kind, item_number, japan_text
+from renkei.terms.affairs import asked_item, information_kind, japan_text
 from renkei.terms.bodies import addressee_number, body_id
 from renkei.terms.errors import RenkeiError
 from renkei.terms.problems import Problem
@@ -29,15 +29,16 @@ _WAIT_MS = 10_000
 @click.option("--sandbox", required=True, type=_DIR, help="A folder that `renkei sandbox up` made.")
 @click.option("--as", "inquirer", required=True, help="The inquiring body, e.g. 141003-mayor.")
 @click.option("--provider", required=True, help="The body that is asked, e.g. 141305-mayor.")
-@click.option("--item", required=True, help="項 of the table of 提供命令2条, e.g. 48.")
+@click.option("--item", required=True, help="項 of the table of 提供命令2条, e.g. 48, or an ordinance affair (ord-…).")
 @click.option("--kind", required=True, help="Kind of information, e.g. local-tax (`renkei law may-ask` lists them).")
 @click.option("--items", required=True, help="Names of the items, separated by commas.")
 @click.option("--addressee", required=True, help="団体内統合宛名番号 of the person at the inquiring body.")
 @click.option("--unit", default="情報システム課", show_default=True, help="The unit in charge.")
 @click.option("--period", help="FIRST/LAST, e.g. 2025-04-01/2026-03-31.")
 @click.option("--request", help="Your own id; repeat it to ask for the same inquiry again. Default: a new one.")
+@click.option("--consent", is_flag=True, help="The person consents (local tax for an affair by ordinance).")
 @click.option("--json", "as_json", is_flag=True, help="The result as one JSON object.")
-def inquire(*, sandbox: Path, as_json: bool, **asked: str | None) -> None:
+def inquire(*, sandbox: Path, consent: bool, as_json: bool, **asked: str | None) -> None:
     """Inquire about one person, wait for what comes of it, and show it with its article.
 
     \b
@@ -46,7 +47,7 @@ def inquire(*, sandbox: Path, as_json: bool, **asked: str | None) -> None:
         --kind local-tax --items 総所得金額,所得割額 --period 2025-04-01/2026-03-31 --addressee NUMBER
     NUMBER stands in sandbox.json under residents. Exit code 0: provided; 1: refused or not provided.
     """
-    result = asyncio.run(_inquire(sandbox, asked))
+    result = asyncio.run(_inquire(sandbox, asked, consent=consent))
     if as_json:
         click.echo(encode(result))
     else:
@@ -54,16 +55,17 @@ def inquire(*, sandbox: Path, as_json: bool, **asked: str | None) -> None:
     sys.exit(0 if result.state is line.InquiryState.PROVIDED else NO)
 
 
-async def _inquire(sandbox: Path, asked: dict[str, str | None]) -> line.Result:
+async def _inquire(sandbox: Path, asked: dict[str, str | None], *, consent: bool) -> line.Result:
     inquiry = line.Inquiry(
         request=asked["request"] or new_id(),
         provider=body_id(asked["provider"] or ""),
-        item=item_number(asked["item"] or ""),
+        item=asked_item(asked["item"] or ""),
         kind=information_kind(asked["kind"] or ""),
         items=tuple(name.strip() for name in (asked["items"] or "").split(",")),
         unit=asked["unit"] or "",
         addressee=addressee_number(asked["addressee"] or ""),
         period=_period(asked["period"]),
+        consent=consent,
     )
     async with Network.attach(sandbox) as network:
         lines = network.line(body_id(asked["inquirer"] or ""))

@@ -1,7 +1,7 @@
 """Commitments: what a public record says about a person or a code without telling anybody who it is (design 5).
 
 A commitment hides because its salt has 32 unpredictable bytes, and binds because SHA-256 does. When salt and value are
-destroyed after the keeping period (令29条: 7 years), nothing about the person is left in the log.
+destroyed after the keeping period (令30条: 7 years), nothing about the person is left in the log.
 """
 
 import hashlib

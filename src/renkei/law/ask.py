@@ -11,8 +11,17 @@ from renkei.law.list import PermissionList
 from renkei.law.rows import Affair, Row
 from renkei.terms.affairs import Category, InformationKind, ItemNumber
 
-_KATAKANA: Final = {code: code - 0x60 for code in range(ord("ァ"), ord("ヶ") + 1)}
+_SMALL: Final = dict(zip("ぁぃぅぇぉゕゖっゃゅょゎ", "あいうえおかけつやゆよわ", strict=True))
+_KATAKANA: Final = {code: chr(code - 0x60) for code in range(ord("ァ"), ord("ヶ") + 1)}
 """ァ…ヶ to ぁ…ゖ: the two kana stand 0x60 apart in Unicode."""
+_ALIKE: Final[dict[int, str]] = {
+    **{code: _SMALL.get(kana, kana) for code, kana in _KATAKANA.items()},
+    **{ord(small): large for small, large in _SMALL.items()},
+    **dict.fromkeys(map(ord, "‐‑‒–—―−ー"), "-"),
+    ord("’"): "'",
+    ord("・"): "",
+}
+"""Signs that people write for one another: both kana, small and large kana, every stroke, the middle dot or nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +78,8 @@ def holders(permissions: PermissionList, question: Question) -> frozenset[Catego
 
 
 def fold(text: str) -> str:
-    """Text made comparable: full and half width, upper and lower case, katakana and hiragana are the same."""
-    return unicodedata.normalize("NFKC", text).casefold().translate(_KATAKANA)
+    """Text made comparable: width, case, the two kana, small kana, strokes (- − ー) and middle dots do not matter."""
+    return unicodedata.normalize("NFKC", text).casefold().translate(_ALIKE)
 
 
 def _fits(row: Row, search: Search) -> bool:

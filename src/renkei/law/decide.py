@@ -1,12 +1,13 @@
-"""The decision (法19条8号、21条2項1号、提供命令2条): pure, dated; its answer is the row that permits or the reason."""
+"""The decision (法19条8号、21条2項1号、提供命令2条、別表第二): pure, dated; it answers the row or the reason."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from renkei.law.index import NO_ROWS, ItemRows
 from renkei.law.list import PermissionList
-from renkei.law.rows import Basis, Row
+from renkei.law.rows import Basis
 from renkei.terms.affairs import Category, InformationKind, ItemNumber
 from renkei.terms.refusals import Reason
 
@@ -18,7 +19,7 @@ class Question:
     Attributes:
         inquirer: categories of 情報照会者; one that the row names is enough.
         provider: categories of 情報提供者; one that the row names is enough.
-        item: 項 of the table of 提供命令2条, which says for which affair.
+        item: 項 of the table that applies that day (`Table.on`), which says for which affair.
         kind: the information asked for.
         on: the day in Japan at the time of the inquiry (`terms.law_date`).
     """
@@ -37,7 +38,12 @@ class Refused:
     reason: Reason
 
 
-_REFUSED: Final[Mapping[Reason, Refused]] = {reason: Refused(reason) for reason in Reason}
+_NO_STATUTORY_BASIS: Final = Refused(Reason.NO_STATUTORY_BASIS)
+_RULE_NOT_IN_FORCE: Final = Refused(Reason.RULE_NOT_IN_FORCE)
+_INQUIRER_NOT_LISTED: Final = Refused(Reason.INQUIRER_NOT_LISTED)
+_INFORMATION_NOT_LISTED: Final = Refused(Reason.INFORMATION_NOT_LISTED)
+_PROVIDER_NOT_LISTED: Final = Refused(Reason.PROVIDER_NOT_LISTED)
+_Items = Mapping[ItemNumber, ItemRows]
 
 
 def decide(permissions: PermissionList, question: Question) -> Basis | Refused:
@@ -47,45 +53,50 @@ def decide(permissions: PermissionList, question: Question) -> Basis | Refused:
     the kind; of several such rows the first in the order of the facts is the basis. Else refused; the reasons are tried
     in this order, and the first that applies is the answer:
 
-    1. NO_STATUTORY_BASIS: no row of any date stands under the item.
+    1. NO_STATUTORY_BASIS: no row of any date stands under the item of the table that applies that day.
     2. RULE_NOT_IN_FORCE: no row of the item is in force that day, or a row that would permit exactly this was in force
        before or will be later.
     3. INQUIRER_NOT_LISTED: no row of the item in force names the inquirer.
     4. INFORMATION_NOT_LISTED: none of the rows that name the inquirer names the kind.
     5. PROVIDER_NOT_LISTED: the rows that name inquirer and kind name other providers.
 
+    Only rows of the table that applies that day count: item 48 of 別表第二 says nothing about item 48 of the ordinance.
+    On days before the first row 別表第二 applied in texts that are not held, so nothing is permitted and its rows are
+    rows that "will be later": 2 for an item that it has, 1 for any other.
+
     An unknown category or kind is no error here: nothing names it, so 3, 4 or 5 applies.
     """
-    inquirer, provider = question.inquirer, question.provider
-    for inquirers, providers, basis in permissions.index.entries(question.on, question.item, question.kind):
-        if not (inquirers.isdisjoint(inquirer) or providers.isdisjoint(provider)):
-            return basis
-    return _REFUSED[_reason(permissions.rows_of(question.item), question)]
+    return _answer(permissions.index.on(question.on), question)
 
 
 def decide_all(permissions: PermissionList, questions: Iterable[Question]) -> list[Basis | Refused]:
     """Decide each question of a list, in its order."""
-    return [decide(permissions, question) for question in questions]
+    tables: dict[date, _Items] = {}
+    answers: list[Basis | Refused] = []
+    for question in questions:
+        on = question.on
+        items = tables.get(on)
+        if items is None:
+            items = tables[on] = permissions.index.on(on)
+        answers.append(_answer(items, question))
+    return answers
 
 
-def _reason(rows: tuple[Row, ...], question: Question) -> Reason:
-    if not rows:
-        return Reason.NO_STATUTORY_BASIS
-    in_force = [row for row in rows if row.covers(question.on)]
-    if not in_force or any(_names_all(row, question) for row in rows):
-        return Reason.RULE_NOT_IN_FORCE
-    open_to_inquirer = [row for row in in_force if not row.inquirers.isdisjoint(question.inquirer)]
-    if not open_to_inquirer:
-        return Reason.INQUIRER_NOT_LISTED
-    if not any(question.kind in row.kinds for row in open_to_inquirer):
-        return Reason.INFORMATION_NOT_LISTED
-    return Reason.PROVIDER_NOT_LISTED
-
-
-def _names_all(row: Row, question: Question) -> bool:
-    """Whether the row would permit the question, were it in force."""
-    return not (
-        question.kind not in row.kinds
-        or row.inquirers.isdisjoint(question.inquirer)
-        or row.providers.isdisjoint(question.provider)
-    )
+def _answer(items: _Items, question: Question) -> Basis | Refused:
+    found = items.get(question.item)
+    if found is None:
+        return _NO_STATUTORY_BASIS
+    item_in_force, inquirers_of_item, kinds = found
+    in_force, inquirers_of_kind, at_other_times = kinds.get(question.kind, NO_ROWS)
+    inquirer, provider = question.inquirer, question.provider
+    for inquirers, providers, basis in in_force:
+        if not (inquirers.isdisjoint(inquirer) or providers.isdisjoint(provider)):
+            return basis
+    for inquirers, providers in at_other_times:
+        if not (inquirers.isdisjoint(inquirer) or providers.isdisjoint(provider)):
+            return _RULE_NOT_IN_FORCE
+    if not item_in_force:
+        return _RULE_NOT_IN_FORCE
+    if inquirers_of_item.isdisjoint(inquirer):
+        return _INQUIRER_NOT_LISTED
+    return _INFORMATION_NOT_LISTED if inquirers_of_kind.isdisjoint(inquirer) else _PROVIDER_NOT_LISTED

@@ -3,25 +3,42 @@
 The files hold numbers, dates, short names and references, never the ordinance's text (docs/law/README.md).
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 from importlib.resources import files
 from typing import Final, TypeVar
 
-from renkei.law.rows import Affair, AffairId, CategoryName, KindName, Meaning, Row, item_order
+from renkei.law.rows import (
+    ORDINANCE_BEGAN,
+    Affair,
+    AffairId,
+    CategoryName,
+    KindName,
+    Meaning,
+    Row,
+    item_order,
+)
 from renkei.terms.affairs import ArticleNumber, Category, InformationKind, information_kind, item_number
 from renkei.terms.errors import RenkeiError
 from renkei.terms.problems import Problem
 
+_ROWS: Final = ("item", "row", "affair", "article", "inquirers", "providers", "kinds", "from", "until")
 HEADERS: Final[Mapping[str, tuple[str, ...]]] = {
     "affairs.tsv": ("id", "ja", "en"),
     "categories.tsv": ("id", "ja", "en", "meaning"),
     "kinds.tsv": ("id", "ja", "en", "meaning"),
-    "rows.tsv": ("item", "row", "affair", "article", "inquirers", "providers", "kinds", "from", "until"),
+    "rows-annex2.tsv": _ROWS,
+    "rows.tsv": _ROWS,
 }
 """The files that decide, and their columns; `phrases.tsv` only explains how rows were made and is not among them."""
+USES_HEADERS: Final[Mapping[str, tuple[str, ...]]] = {
+    "uses-affairs.tsv": ("id", "ja", "en"),
+    "uses-categories.tsv": ("id", "ja", "en", "meaning"),
+    "uses.tsv": ("item", "affair", "users", "from", "until", "annex"),
+}
+"""The files of `law.uses`, apart from the version: names that no row of the list needs, and the uses."""
 
 _T = TypeVar("_T")
 _Cells = tuple[str, ...]
@@ -36,13 +53,13 @@ class Facts:
     kinds: Mapping[InformationKind, KindName]
     rows: tuple[Row, ...]
     version: str
-    """SHA-256 over the four files, in hex (`version_of`)."""
+    """SHA-256 over the files of `HEADERS`, in hex (`version_of`)."""
 
 
-def shipped() -> dict[str, bytes]:
-    """The bytes of the facts that this package ships, by file name."""
+def shipped(names: Iterable[str] = HEADERS) -> dict[str, bytes]:
+    """The bytes of the facts that this package ships, by file name: those of the list, or of these names."""
     folder = files("renkei.law") / "facts"
-    return {name: (folder / name).read_bytes() for name in HEADERS}
+    return {name: (folder / name).read_bytes() for name in names}
 
 
 def version_of(sources: Mapping[str, bytes]) -> str:
@@ -63,22 +80,25 @@ def parse(sources: Mapping[str, bytes]) -> Facts:
     Raises:
         RenkeiError: MALFORMED with `file:line` of the first line that is wrong.
     """
-    affairs = {affair.id: affair for affair in table("affairs.tsv", sources, _affair)}
-    categories = {category.id: category for category in table("categories.tsv", sources, _category)}
+    affairs = {each.id: each for each in table("affairs.tsv", sources, affair)}
+    categories = {each.id: each for each in table("categories.tsv", sources, category)}
     kinds = {kind.id: kind for kind in table("kinds.tsv", sources, _kind)}
-    rows = tuple(table("rows.tsv", sources, _row))
-    for line, row in enumerate(rows, start=2):
-        named = row.affair in affairs and categories.keys() >= row.inquirers | row.providers
-        if not (named and kinds.keys() >= set(row.kinds)):
-            raise RenkeiError(Problem.MALFORMED, f"rows.tsv:{line}: unknown id")
-    return Facts(affairs, categories, kinds, rows, version_of(sources))
+    found: list[Row] = []
+    for name, read in _TABLES.items():
+        rows = table(name, sources, read)
+        for line, row in enumerate(rows, start=2):
+            named = row.affair in affairs and categories.keys() >= row.inquirers | row.providers
+            if not (named and kinds.keys() >= set(row.kinds)):
+                raise RenkeiError(Problem.MALFORMED, f"{name}:{line}: unknown id")
+        found += rows
+    return Facts(affairs, categories, kinds, tuple(found), version_of(sources))
 
 
 def table(name: str, sources: Mapping[str, bytes], read: Callable[[_Cells], _T]) -> list[_T]:
     """Read one file line by line.
 
     Args:
-        name: file name, one of `HEADERS`.
+        name: file name, one of `HEADERS` or `USES_HEADERS`.
         sources: bytes by file name.
         read: makes the value of a line's cells; a ValueError or RenkeiError of it becomes MALFORMED with the place.
 
@@ -87,7 +107,7 @@ def table(name: str, sources: Mapping[str, bytes], read: Callable[[_Cells], _T])
     """
     found: list[_T] = []
     previous: tuple[tuple[int, ...], str] | None = None
-    for line, cells in lines(name, sources[name], HEADERS[name]):
+    for line, cells in lines(name, sources[name], {**HEADERS, **USES_HEADERS}[name]):
         place = f"{name}:{line}"
         try:
             found.append(read(cells))
@@ -119,16 +139,20 @@ def lines(name: str, source: bytes, header: tuple[str, ...]) -> Iterator[tuple[i
 
 
 def _line_key(name: str, cells: _Cells) -> tuple[tuple[int, ...], str]:
-    if name == "rows.tsv":
+    if name in _TABLES:
         return (*item_order(item_number(cells[0])), 0, int(cells[1])), ""
+    if name == "uses.tsv":
+        return (date.fromisoformat(cells[3]).toordinal(), *item_order(item_number(cells[0]))), ""
     return (), cells[0]
 
 
-def _affair(cells: _Cells) -> Affair:
+def affair(cells: _Cells) -> Affair:
+    """An affair's line; raises ValueError or RenkeiError."""
     return Affair(AffairId(_id(cells[0])), _name(cells[1]), _name(cells[2]))
 
 
-def _category(cells: _Cells) -> CategoryName:
+def category(cells: _Cells) -> CategoryName:
+    """A category's line; raises ValueError or RenkeiError."""
     return CategoryName(Category(_id(cells[0])), _name(cells[1]), _name(cells[2]), Meaning(cells[3]))
 
 
@@ -136,7 +160,25 @@ def _kind(cells: _Cells) -> KindName:
     return KindName(information_kind(cells[0]), _name(cells[1]), _name(cells[2]), Meaning(cells[3]))
 
 
-def _row(cells: _Cells) -> Row:
+def _ordinance_row(cells: _Cells) -> Row:
+    row = _row(cells, ArticleNumber(item_number(cells[3])))
+    if row.valid_from < ORDINANCE_BEGAN:
+        raise ValueError("before the ordinance")
+    return row
+
+
+def _annex_2_row(cells: _Cells) -> Row:
+    row = _row(cells, None)
+    if cells[3] or row.valid_until is None or row.valid_until > ORDINANCE_BEGAN:
+        raise ValueError("not of 別表第二")
+    return row
+
+
+_TABLES: Final = {"rows.tsv": _ordinance_row, "rows-annex2.tsv": _annex_2_row}
+"""The two tables in the order of the list; no day has rows of both."""
+
+
+def _row(cells: _Cells, article: ArticleNumber | None) -> Row:
     valid_from = date.fromisoformat(cells[7])
     valid_until = date.fromisoformat(cells[8]) if cells[8] else None
     if valid_until is not None and valid_until <= valid_from:
@@ -145,16 +187,17 @@ def _row(cells: _Cells) -> Row:
         item=item_number(cells[0]),
         number=int(cells[1]),
         affair=AffairId(cells[2]),
-        article=ArticleNumber(item_number(cells[3])),
-        inquirers=frozenset(Category(each) for each in _ids(cells[4])),
-        providers=frozenset(Category(each) for each in _ids(cells[5])),
-        kinds=tuple(information_kind(each) for each in _ids(cells[6])),
+        article=article,
+        inquirers=frozenset(Category(each) for each in ids(cells[4])),
+        providers=frozenset(Category(each) for each in ids(cells[5])),
+        kinds=tuple(information_kind(each) for each in ids(cells[6])),
         valid_from=valid_from,
         valid_until=valid_until,
     )
 
 
-def _ids(cell: str) -> list[str]:
+def ids(cell: str) -> list[str]:
+    """Ids in a cell, in its order; raises ValueError or RenkeiError, also when there is none or one stands twice."""
     found = cell.split(",")
     if len(set(found)) != len(found):
         raise ValueError("named twice")

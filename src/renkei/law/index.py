@@ -1,20 +1,45 @@
-"""The rows turned round for speed: by day, then item, then kind, each with who may ask and who may be asked.
+"""The rows turned round for speed: by day, then item, then kind, with all that an answer or its reason needs.
 
 The list changes on few days, so the days between two changes share one table and a decision is two dictionary look-ups
-and one or two comparisons of sets.
+and a few comparisons of sets.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Final, NamedTuple
 
-from renkei.law.rows import Basis, Row
+from renkei.law.rows import ORDINANCE_BEGAN, Basis, Row, Table
 from renkei.terms.affairs import Category, InformationKind, ItemNumber
 
-Entry = tuple[frozenset[Category], frozenset[Category], Basis]
+Categories = frozenset[Category]
+Entry = tuple[Categories, Categories, Basis]
 """Who may ask, who may be asked, and the answer if both fit."""
-ByKind = dict[InformationKind, tuple[Entry, ...]]
+
+
+class KindRows(NamedTuple):
+    """Rows of one item that name one kind, in the order of the facts."""
+
+    in_force: tuple[Entry, ...]
+    inquirers: Categories
+    """Whom any of those in force names as 情報照会者."""
+    at_other_times: tuple[tuple[Categories, Categories], ...]
+    """Who may ask and who may be asked by the rows that are not in force."""
+
+
+class ItemRows(NamedTuple):
+    """Rows of one item, as they stand in one stretch of days."""
+
+    in_force: bool
+    inquirers: Categories
+    """Whom any row in force names as 情報照会者."""
+    kinds: Mapping[InformationKind, KindRows]
+    """By kind that any row of the item ever named."""
+
+
+NO_ROWS: Final = KindRows((), frozenset(), ())
+"""For a kind that no row of the item ever named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,33 +48,64 @@ class Index:
 
     changes: tuple[date, ...]
     """The days on which some row begins or ends, ascending."""
-    tables: tuple[Mapping[ItemNumber, ByKind], ...]
-    """One per stretch of days: before the first change, from each change to the next, from the last change on."""
-    items: Mapping[ItemNumber, tuple[Row, ...]]
-    """Every row of an item, whatever its dates, in the order of the facts."""
+    starts: tuple[date, ...]
+    """The first day of each stretch but the first, ascending: `changes`, and the day on which the ordinance began."""
+    tables: tuple[Mapping[ItemNumber, ItemRows], ...]
+    """One per stretch of days: the items of the table that applies then, whether or not in force."""
+    items: Mapping[Table, Mapping[ItemNumber, tuple[Row, ...]]]
+    """Every row of an item of each table, whatever its dates, in the order of the facts."""
+
+    def on(self, day: date) -> Mapping[ItemNumber, ItemRows]:
+        """The items of the table that applies on that day."""
+        return self.tables[bisect_right(self.starts, day)]
 
     def entries(self, on: date, item: ItemNumber, kind: InformationKind) -> tuple[Entry, ...]:
         """Rows in force that day under that item with that kind, in the order of the facts."""
-        kinds = self.tables[bisect_right(self.changes, on)].get(item)
-        return () if kinds is None else kinds.get(kind, ())
+        rows = self.on(on).get(item)
+        return () if rows is None else rows.kinds.get(kind, NO_ROWS).in_force
 
 
 def compile_index(rows: Iterable[Row]) -> Index:
     """Build the index of these rows (their order is kept)."""
     listed = tuple(rows)
     changes = sorted({day for row in listed for day in (row.valid_from, row.valid_until) if day is not None})
-    items: dict[ItemNumber, tuple[Row, ...]] = {}
-    for row in listed:
-        items[row.item] = (*items.get(row.item, ()), row)
-    bases = {row: [(kind, (row.inquirers, row.providers, Basis(row, kind))) for kind in row.kinds] for row in listed}
-    tables = [_table((row, bases[row]) for row in listed if row.covers(day)) for day in changes]
-    return Index(tuple(changes), ({}, *tables), items)
+    starts = sorted({*changes, ORDINANCE_BEGAN})
+    items = {table: _by_item(row for row in listed if row.table is table) for table in Table}
+    stands: dict[tuple[int, tuple[bool, ...]], ItemRows] = {}
+    tables: list[Mapping[ItemNumber, ItemRows]] = []
+    for day in (date.min, *starts):
+        table: dict[ItemNumber, ItemRows] = {}
+        for item, rows_of_item in items[Table.on(day)].items():
+            key = id(rows_of_item), tuple(row.covers(day) for row in rows_of_item)
+            if key not in stands:  # most items go on unchanged from one stretch to the next
+                stands[key] = _item_rows(rows_of_item, key[1])
+            table[item] = stands[key]
+        tables.append(table)
+    return Index(tuple(changes), tuple(starts), tuple(tables), items)
 
 
-def _table(rows: Iterable[tuple[Row, list[tuple[InformationKind, Entry]]]]) -> Mapping[ItemNumber, ByKind]:
-    found: dict[ItemNumber, ByKind] = {}
-    for row, entries in rows:
-        by_kind = found.setdefault(row.item, {})
-        for kind, entry in entries:
-            by_kind[kind] = (*by_kind.get(kind, ()), entry)
-    return found
+def _by_item(rows: Iterable[Row]) -> Mapping[ItemNumber, tuple[Row, ...]]:
+    items: dict[ItemNumber, list[Row]] = {}
+    for row in rows:
+        items.setdefault(row.item, []).append(row)
+    return {item: tuple(rows) for item, rows in items.items()}
+
+
+def _item_rows(rows: Sequence[Row], in_force: Sequence[bool]) -> ItemRows:
+    by_kind: dict[InformationKind, tuple[list[Entry], list[tuple[Categories, Categories]]]] = {}
+    for row, covers in zip(rows, in_force, strict=True):
+        for kind in row.kinds:
+            entries, others = by_kind.setdefault(kind, ([], []))
+            if covers:
+                entries.append((row.inquirers, row.providers, Basis(row, kind)))
+            else:
+                others.append((row.inquirers, row.providers))
+    kinds = {
+        kind: KindRows(tuple(entries), _union(entry[0] for entry in entries), tuple(others))
+        for kind, (entries, others) in by_kind.items()
+    }
+    return ItemRows(any(in_force), _union(each.inquirers for each in kinds.values()), kinds)
+
+
+def _union(groups: Iterable[Categories]) -> Categories:
+    return frozenset[Category]().union(*groups)

@@ -1,4 +1,4 @@
-"""照会許可照合リスト: the permission list of 提供命令2条, every dated row, with the names of what stands in it."""
+"""照会許可照合リスト: the permission list of 提供命令2条 and of 別表第二 before it, every dated row, with its names."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from functools import cache
 
 from renkei.law.facts import Facts, parse, shipped
 from renkei.law.index import Index, compile_index
-from renkei.law.rows import Affair, AffairId, CategoryName, KindName, Row, item_order
+from renkei.law.rows import Affair, AffairId, CategoryName, KindName, Row, Table, item_order
 from renkei.terms.affairs import Category, InformationKind, ItemNumber
 from renkei.terms.errors import RenkeiError
 from renkei.terms.problems import Problem
@@ -19,7 +19,7 @@ class PermissionList:
 
     Attributes:
         version: hex SHA-256 of the facts; core and provider decide with the same version or say why not.
-        rows: by item, then oldest first.
+        rows: those of the ordinance, then those of 別表第二; each by item, then oldest first.
         kinds: 特定個人情報名 by id.
         categories: kinds of bodies by id.
         affairs: short names of affairs by id.
@@ -47,21 +47,21 @@ class PermissionList:
         """Rows of the table as it stood on that day (Japan time)."""
         return tuple(row for row in self.rows if row.covers(on))
 
-    def rows_of(self, item: ItemNumber) -> tuple[Row, ...]:
-        """Every row of the item, of all dates; empty for an item that never was."""
-        return self.index.items.get(item, ())
+    def rows_of(self, item: ItemNumber, table: Table = Table.ORDINANCE) -> tuple[Row, ...]:
+        """Every row of the item of that table, of all dates; empty for an item that never was."""
+        return self.index.items[table].get(item, ())
 
-    def items(self) -> tuple[ItemNumber, ...]:
-        """Every item that ever was, in the order of the ordinance."""
-        return tuple(sorted(self.index.items, key=item_order))
+    def items(self, table: Table = Table.ORDINANCE) -> tuple[ItemNumber, ...]:
+        """Every item that ever was in that table, in its order."""
+        return tuple(sorted(self.index.items[table], key=item_order))
 
     def changes(self) -> tuple[date, ...]:
-        """Days on which what is permitted changed, ascending; the first is the day the ordinance came into force."""
+        """Days on which what is permitted changed, ascending; the first is the day of the oldest text that is held."""
         return self.index.changes
 
     def affair_of(self, item: ItemNumber, on: date) -> Affair | None:
         """The affair of the item on that day; None when the item is not in force."""
-        row = next((row for row in self.rows_of(item) if row.covers(on)), None)
+        row = next((row for row in self.rows_of(item, Table.on(on)) if row.covers(on)), None)
         return None if row is None else self.affairs[row.affair]
 
     def checked(self, categories: Iterable[str]) -> frozenset[Category]:

@@ -5,7 +5,7 @@ from enum import Enum
 
 from renkei.law.decide import Question
 from renkei.law.list import PermissionList
-from renkei.law.rows import Row
+from renkei.law.rows import Row, Table
 from renkei.terms.affairs import InformationKind
 
 
@@ -31,15 +31,21 @@ class Near:
 def nearest(permissions: PermissionList, question: Question, limit: int = 3) -> list[Near]:
     """Rows nearest to a refused question, best first; empty when no row of the item or kind names the inquirer.
 
-    Only rows that name the inquirer and share the item or the kind count. Fewest differences come first; among equals
-    a row in force that day, then the same item, then the same kind, then the order of the facts.
+    Only rows count that stand in the table of that day, name the inquirer and share the item or the kind. Fewest
+    differences come first; among equals a row in force that day, then the same item, then the same kind, then the
+    order of the facts.
 
     Args:
         permissions: the list.
         question: what was refused.
         limit: at most so many rows.
     """
-    found = [_near(row, question) for row in permissions.rows if not row.inquirers.isdisjoint(question.inquirer)]
+    table = Table.on(question.on)
+    found = [
+        _near(row, question)
+        for row in permissions.rows
+        if row.table is table and not row.inquirers.isdisjoint(question.inquirer)
+    ]
     related = [near for near in found if not near.differs >= {Difference.ITEM, Difference.INFORMATION}]
     return sorted(related, key=_distance)[:limit]
 

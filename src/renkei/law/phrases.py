@@ -1,7 +1,7 @@
 """How the ordinance's phrases are told apart without shipping them: normal form, key, and what each key means.
 
 `facts/phrases.tsv` gives each phrase's meaning once: column (body, information, affair), key, our short label, ids.
-A phrase without an entry is an error for whoever reads the ordinance (`scripts/law_facts.py`), never a guess.
+A phrase without an entry is an error for whoever reads the law (`law.compiler`), never a guess.
 """
 
 import re
@@ -19,7 +19,9 @@ from renkei.terms.problems import Problem
 
 _HEADER: Final = ("column", "key", "label", "ids")
 _ARTICLE: Final = r"次条|同条|第[一二三四五六七八九十百]+条(?:の[一二三四五六七八九十]+)*"
-_TAIL: Final = re.compile(rf"であって({_ARTICLE})で定めるもの$")
+_ELSEWHERE: Final = frozenset(["同条", "主務省令"])
+"""What a tail may name that is no article of its own: the one named before, or (in the Act's annexes) an ordinance."""
+_TAIL: Final = re.compile(rf"であって({_ARTICLE}|主務省令)で定めるもの$")
 _SEPARATORS: Final = re.compile(r"、|又は")
 _NEXT_ARTICLE: Final = ArticleNumber("3")
 """次条 stands only in the table of art. 2, so it is art. 3."""
@@ -28,11 +30,17 @@ _UNITS: Final = {"十": 10, "百": 100}
 
 
 class Column(Enum):
-    """Which columns of the table a phrase stands in: first and third, fourth, second."""
+    """Where a phrase stands: first and third, fourth, second column; a defined term; the words that define a kind."""
 
     BODY = "body"
     INFORMATION = "information"
+    ANNEX_2_INFORMATION = "annex-2-information"
+    """The fourth column of 別表第二, where 障害者関係情報 and others have another extent than in the ordinance."""
     AFFAIR = "affair"
+    TERM = "term"
+    """A word for bodies that holds only where the text has defined it, e.g. 共済組合等."""
+    DEFINITION = "definition"
+    """The words before 以下「…」という。 of a kind of information."""
 
 
 _COLUMNS: Final = {column.value: column for column in Column}
@@ -73,21 +81,26 @@ class Phrases:
         found = self.meanings.get((column, key_of(text)))
         return None if found is None else found.ids
 
-    def kinds(self, cell: str, official: Mapping[str, InformationKind]) -> tuple[InformationKind, ...] | None:
+    def kinds(
+        self, cell: str, official: Mapping[str, InformationKind], column: Column = Column.INFORMATION
+    ) -> tuple[InformationKind, ...] | None:
         """Kinds that an information cell names.
 
-        A cell that only joins official short names (戸籍関係情報、…又は…) is split; every other cell is looked up
-        whole, since its parts share a tail (…の支給に関する情報) and would lose their sense when split.
+        A cell that only joins short names (戸籍関係情報、…又は…) is split; every other cell is looked up whole, since
+        its parts share a tail (…の支給に関する情報) and would lose their sense when split.
 
         Args:
             cell: the cell in its normal form (`without_tail` of `without_brackets`).
-            official: kinds by official short name.
+            official: kinds by official short name; a short name that the column has a meaning for is read by that.
+            column: INFORMATION or ANNEX_2_INFORMATION.
         """
-        parts = _SEPARATORS.split(cell)
-        if all(part in official for part in parts):
-            return tuple(official[part] for part in parts)
-        found = self.find(Column.INFORMATION, cell)
+        parts = [self._named(part, official, column) for part in _SEPARATORS.split(cell)]
+        named = [kind for part in parts for kind in part]
+        found = named if all(parts) else self.find(column, cell)
         return None if found is None else tuple(information_kind(each) for each in found)
+
+    def _named(self, part: str, official: Mapping[str, InformationKind], column: Column) -> tuple[str, ...]:
+        return self.find(column, part) or ((official[part],) if part in official else ())
 
 
 def key_of(text: str) -> str:
@@ -111,14 +124,14 @@ def without_brackets(text: str) -> str:
 
 
 def without_tail(text: str) -> tuple[str, ArticleNumber | None]:
-    """Split off `であって第…条で定めるもの`: the phrase, and the detail article (None for 同条 or no tail)."""
+    """Split off `であって…で定めるもの`: the phrase, and the detail article (None for 同条, 主務省令 or no tail)."""
     match = _TAIL.search(text)
     if match is None:
         return text, None
     phrase, reference = text[: match.start()], match[1]
     if reference == "次条":
         return phrase, _NEXT_ARTICLE
-    return phrase, None if reference == "同条" else article_number(reference)
+    return phrase, None if reference in _ELSEWHERE else article_number(reference)
 
 
 def article_number(text: str) -> ArticleNumber:

@@ -1,14 +1,30 @@
-"""The nouns of the permission list: a dated row of the table of 提供命令2条 and the names of what stands in it."""
+"""The nouns of the permission list: a dated row of a permission table and the names of what stands in it."""
 
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
-from typing import NewType
+from typing import Final, NewType
 
 from renkei.terms.affairs import ArticleNumber, Category, InformationKind, ItemNumber
 
 AffairId = NewType("AffairId", str)
 """Short id of an affair (特定個人番号利用事務), of our own making, e.g. `municipal-tax`; items may share one."""
+
+
+ORDINANCE_BEGAN: Final = date(2024, 5, 27)
+"""From this day 法19条8号 leaves the list to 提供命令2条; the day before it still stood in 別表第二."""
+
+
+class Table(Enum):
+    """The two permission tables. Their item numbers have nothing to do with one another."""
+
+    ORDINANCE = "提供命令2条の表"
+    ANNEX_2 = "番号法別表第二"
+
+    @staticmethod
+    def on(day: date) -> "Table":
+        """The table that applies on that day in Japan, whether or not its text of that day is held."""
+        return Table.ANNEX_2 if day < ORDINANCE_BEGAN else Table.ORDINANCE
 
 
 class Meaning(Enum):
@@ -53,13 +69,14 @@ class Affair:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of the table of 提供命令2条 for as long as its facts stayed the same.
+    """One row of the table of 提供命令2条, or of 別表第二 before it, for as long as its facts stayed the same.
 
     Attributes:
         item: 項 of the table.
-        number: ordinal of the row under its item in the shipped facts (the ordinance does not number rows); from 1.
+        number: ordinal of the row under its item in the shipped facts (the law does not number rows); from 1.
         affair: the second column.
-        article: the detail article (提供命令3条以下) that the row points to.
+        article: the detail article (提供命令3条以下) that the row points to; None in 別表第二, whose details stood in
+            another ordinance.
         inquirers: the first column; a body with any of these categories may ask.
         providers: the third column; a body with any of these categories may be asked.
         kinds: the fourth column, in its order.
@@ -70,12 +87,17 @@ class Row:
     item: ItemNumber
     number: int
     affair: AffairId
-    article: ArticleNumber
+    article: ArticleNumber | None
     inquirers: frozenset[Category]
     providers: frozenset[Category]
     kinds: tuple[InformationKind, ...]
     valid_from: date
     valid_until: date | None
+
+    @property
+    def table(self) -> Table:
+        """The table that the row stands in: rows of the ordinance point to a detail article, rows of the Act do not."""
+        return Table.ANNEX_2 if self.article is None else Table.ORDINANCE
 
     def covers(self, on: date) -> bool:
         """Whether the row is in force on that day (valid_from inclusive, valid_until exclusive)."""
@@ -91,15 +113,15 @@ class Basis:
 
     @property
     def item(self) -> ItemNumber:
-        """項 of the table of 提供命令2条."""
+        """項 of the row's table."""
         return self.row.item
 
     @property
-    def article(self) -> ArticleNumber:
-        """The detail article of the ordinance."""
+    def article(self) -> ArticleNumber | None:
+        """The detail article of the ordinance; None where 別表第二 permits."""
         return self.row.article
 
 
 def item_order(item: ItemNumber) -> tuple[int, ...]:
-    """Sort key that puts 枝番 where the ordinance puts them: `12`, `12-2`, `13`."""
+    """Sort key that puts 枝番 where the law puts them: `12`, `12-2`, `13`."""
     return tuple(int(part) for part in item.split("-"))

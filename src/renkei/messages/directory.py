@@ -1,11 +1,13 @@
 """The signed, numbered directory of bodies, systems and public keys (design 7)."""
 
+from datetime import date
 from typing import Annotated, Final
 
 from msgspec import Meta
 
 from renkei.messages.codec import Message, Part
-from renkei.messages.fields import Body, BodyCategory, Digest, ListVersion, Moment, System, whole
+from renkei.messages.fields import Body, BodyCategory, Day, Digest, ListVersion, Moment, System, whole
+from renkei.messages.ordinance import Limitation, OrdinanceAffair
 from renkei.terms.bodies import BodyState, PiaState, Role
 
 Url = Annotated[str, Meta(pattern=whole("https://[A-Za-z0-9.:-]+"), max_length=200)]
@@ -13,6 +15,9 @@ Name = Annotated[str, Meta(min_length=1, max_length=100)]
 SignKey = Digest
 SealKey = Annotated[bytes, Meta(min_length=1216, max_length=1216)]
 """ML-KEM-768 public key (1,184 bytes), then X25519 public key (32 bytes)."""
+FactFiles = Annotated[
+    dict[Annotated[str, Meta(pattern=whole("[a-z0-9.-]{1,40}"))], str], Meta(min_length=1, max_length=20)
+]
 SIGNATURE_DOMAIN: Final = b"renkei/directory/1\0"
 
 
@@ -42,12 +47,20 @@ class SystemEntry(Part, frozen=True):
     url: Url
 
 
+class AnnouncedList(Part, frozen=True):
+    """A permission list and the first day, Japan time, on which it applies: to inquiries asked from that day on."""
+
+    version: ListVersion
+    applies_from: Day
+
+
 class Directory(Message, frozen=True):
     """The directory itself. Numbers only grow; everybody refuses a lower one than seen."""
 
     number: Annotated[int, Meta(ge=1)]
     made_at_ms: Moment
     list_version: ListVersion
+    """The permission list that applies before every announced one."""
     log_origin: Name
     log_key: str
     """The log's C2SP verifier key."""
@@ -56,6 +69,17 @@ class Directory(Message, frozen=True):
     seal_key: SealKey
     systems: tuple[SystemEntry, ...]
     bodies: tuple[BodyEntry, ...]
+    announced: tuple[AnnouncedList, ...] = ()
+    """Ascending by day, no two of one day. What applies on a day that has come never changes again."""
+    ordinance_affairs: tuple[OrdinanceAffair, ...] = ()
+    """法19条9号: what local governments notified, also what has ended, by id."""
+    limitations: tuple[Limitation, ...] = ()
+    """限定機関: what they do not provide for such affairs, by id."""
+
+    def __post_init__(self) -> None:
+        days = [date.fromisoformat(each.applies_from) for each in self.announced]
+        if days != sorted(set(days)):
+            raise ValueError("announced lists stand in the order of their days, one for each")
 
 
 class SignedDirectory(Message, frozen=True):
@@ -80,6 +104,25 @@ class BodyRegistration(Message, frozen=True):
     """An operator of the core registers or replaces a body (G11)."""
 
     bodies: Annotated[tuple[BodyEntry, ...], Meta(min_length=1, max_length=2_000)]
+
+
+class ListFiles(Message, frozen=True):
+    """The facts of one permission list, by file name; its version is the SHA-256 over them (`law.facts.version_of`)."""
+
+    files: FactFiles
+
+
+class ListAnnouncement(Message, frozen=True):
+    """An operator of the core announces a list for a day that has not come; another one for that day is replaced."""
+
+    applies_from: Day
+    files: FactFiles
+
+
+class ListWithdrawal(Message, frozen=True):
+    """An operator of the core takes back what was announced for a day that has not come."""
+
+    applies_from: Day
 
 
 class PiaFinding(Part, frozen=True):

@@ -7,7 +7,14 @@ from typing import Annotated, Final
 from msgspec import Meta
 
 from renkei.messages.codec import Part
-from renkei.terms.affairs import ArticleNumber, Category, InformationKind, InstantMs, ItemNumber
+from renkei.terms.affairs import (
+    ArticleNumber,
+    Category,
+    InformationKind,
+    InstantMs,
+    ItemNumber,
+    OrdinanceAffairId,
+)
 from renkei.terms.bodies import AddresseeNumber, BodyId, LineNumber, SystemName
 
 MAX_LIST: Final = 1_000
@@ -29,13 +36,18 @@ Body = Annotated[BodyId, Meta(pattern=_NAME_PATTERN, description="情報保有�
 System = Annotated[SystemName, Meta(pattern=_NAME_PATTERN)]
 Addressee = Annotated[AddresseeNumber, Meta(pattern=whole("[0-9A-Za-z-]{1,32}"), description="団体内統合宛名番号")]
 Line = Annotated[LineNumber, Meta(pattern=whole("[0-9A-Za-z-]{1,32}"), description="宛名番号")]
+_ITEM: Final = "[1-9][0-9]{0,3}(?:-[1-9][0-9]?){0,2}"
+_AFFAIR: Final = "ord-[0-9]{6}-[1-9][0-9]{0,3}"
+TableItem = Annotated[ItemNumber, Meta(pattern=whole(_ITEM), description="提供命令2条の表の項, e.g. 48 or 12-2")]
+AffairId = Annotated[OrdinanceAffairId, Meta(pattern=whole(_AFFAIR), description="条例事務, e.g. ord-141003-1")]
 Item = Annotated[
     ItemNumber,
-    Meta(pattern=whole("[1-9][0-9]{0,3}(?:-[1-9][0-9]?){0,2}"), description="提供命令2条の表の項, e.g. 48 or 12-2"),
+    Meta(
+        pattern=whole(f"{_ITEM}|{_AFFAIR}"),
+        description="提供命令2条の表の項, e.g. 48 or 12-2; 条例事務 (法19条9号) は, e.g. ord-141003-1",
+    ),
 ]
-Article = Annotated[
-    ArticleNumber, Meta(pattern=whole("[1-9][0-9]{0,3}(?:-[1-9][0-9]?){0,2}"), description="提供命令の条")
-]
+Article = Annotated[ArticleNumber, Meta(pattern=whole(_ITEM), description="提供命令の条")]
 Kind = Annotated[
     InformationKind,
     Meta(pattern=whole("[a-z0-9]+(?:-[a-z0-9]+)*"), max_length=80, description="利用特定個人情報の種類"),

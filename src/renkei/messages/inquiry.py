@@ -10,8 +10,11 @@ from renkei.messages.receipt import Receipt
 from renkei.terms.secrets import SecretText
 
 
-class InquiryRequest(Part, frozen=True):
-    """One inquiry. `code` is the inquirer's own code for the person, in text form (terms.codes)."""
+class InquiryRequest(Part, frozen=True, omit_defaults=True):
+    """One inquiry. `code` is the inquirer's own code for the person, in text form (terms.codes).
+
+    `consent`: the person consents to asking for local tax information for an affair by ordinance (規則5号2条4項1号).
+    """
 
     inquiry: HexId
     code: SecretText
@@ -25,6 +28,8 @@ class InquiryRequest(Part, frozen=True):
     respond_within_ms: Annotated[int, Meta(ge=1_000, le=30 * 86_400_000)] | None
     non_disclosure: bool
     no_self_information: bool
+    consent: bool = False
+    """Not written unless true: a core from before 条例事務 reads every other inquiry."""
 
 
 class InquiryRequests(Message, frozen=True):

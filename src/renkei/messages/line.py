@@ -28,6 +28,7 @@ from renkei.messages.fields import (
     Slug,
     Unit,
 )
+from renkei.messages.law import DetailUse
 from renkei.messages.receipt import Receipt
 from renkei.terms.secrets import SecretText
 
@@ -113,6 +114,8 @@ class Inquiry(Part, frozen=True):
 
     The person is named by `addressee`; a body may instead present its own `code`.
     `respond_within_ms` shortens the notice's validity when the answer is of no use later.
+    `item` may be an affair by ordinance (法19条9号); local tax information is then asked for only with the person's
+    consent, which `consent` states (平成28年個人情報保護委員会規則5号2条4項1号).
     """
 
     request: RequestId
@@ -127,6 +130,7 @@ class Inquiry(Part, frozen=True):
     respond_within_ms: Annotated[int, Meta(ge=1_000, le=30 * 86_400_000)] | None = None
     non_disclosure: bool = False
     no_self_information: bool = False
+    consent: bool = False
 
 
 class Inquiries(Message, frozen=True):
@@ -321,25 +325,27 @@ class DecisionResults(Message, frozen=True):
 
 
 class MayAsk(Message, frozen=True):
-    """law/may-ask: what this body may inquire on a day, narrowed by what is given."""
+    """may-ask: what this body may inquire on a day, narrowed by what is given; `details`: for which procedures."""
 
     on: Day | None = None
     item: Item | None = None
     kind: Kind | None = None
     text: Annotated[str, Meta(max_length=100)] | None = None
+    details: bool = False
 
 
 class MayAskRow(Part, frozen=True):
-    """One permitted question."""
+    """One permitted question; under an affair by ordinance with its own names, and the article of the like item."""
 
     item: Item
-    article: Article
+    article: Article | None  # null on a day on which 別表第二 still applied, whose details stood elsewhere
     affair_ja: str
     affair_en: str
     kind: Kind
     kind_ja: str
     kind_en: str
     providers: tuple[Body, ...]
+    details: tuple[DetailUse, ...] = ()
 
 
 class MayAskRows(Message, frozen=True):

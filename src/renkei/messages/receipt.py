@@ -21,6 +21,7 @@ from renkei.messages.fields import (
     Period,
     Salt,
     Slug,
+    TableItem,
     Unit,
 )
 
@@ -39,7 +40,8 @@ class InquiryRecord(Message, frozen=True):
     """The first leaf of every inquiry: permitted (then it is the permit) or refused.
 
     `person`, `inquirer_code` and `provider_code` are commitments under sub-salts that only the core and the owner of
-    the code hold: two bodies that compare their records cannot match persons by them.
+    the code hold: two bodies that compare their records cannot match persons by them. Under 法19条9号 `item` is the id
+    of the affair by ordinance, `like_item` the item whose row opens it, and `consent` what the inquirer stated.
     """
 
     event: Literal["permitted", "refused"]
@@ -62,6 +64,8 @@ class InquiryRecord(Message, frozen=True):
     person: Digest | None
     inquirer_code: Digest | None
     provider_code: Digest | None
+    like_item: TableItem | None = None
+    consent: bool = False
 
 
 class OutcomeRecord(Message, frozen=True):

@@ -12,6 +12,7 @@ from renkei.crypto.software import SoftwareKeyStore
 from renkei.messages.directory import BodyEntry, BodyRegistration, Done, SystemEntry, SystemRegistration
 from renkei.platform.clock import SystemClock
 from renkei.platform.entropy import system_entropy
+from renkei.sandbox import ordinance
 from renkei.sandbox.authority import Applicant, enrol
 from renkei.sandbox.bodies import BODIES, INTERFACES, SandboxBody
 from renkei.sandbox.keys import make_keys
@@ -139,6 +140,7 @@ async def _open(network: Network, bodies: tuple[BodyEntry, ...], cards: Sequence
     await client.send(core, "/v1/directory/systems", SystemRegistration(systems=systems), Done)
     await client.send(core, "/v1/directory/bodies", BodyRegistration(bodies=bodies), Done)
     await network.start_all([name for name in _names(network) if name not in {CERTIFICATION, CORE}], progress)
+    await network.pass_on(ordinance.NOTICES)
 
 
 def _bodies(stores: Stores) -> tuple[BodyEntry, ...]:

@@ -3,11 +3,18 @@
 import json
 import shlex
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
+from renkei.law.explain import decided
+from renkei.law.list import PermissionList
+from renkei.law.names import party
+from renkei.messages.codec import encode
+from renkei.messages.law import Asked
 from renkei.sandbox.bodies import KAWASAKI, YOKOHAMA
 from renkei.sandbox.layout import CERTIFICATION, CORE, DISCLOSURE_SYSTEM, SUPERVISION, Holder, ResidentInfo, SandboxFile
 from renkei.sandbox.plans import FISCAL_YEAR
+from renkei.terms.affairs import InformationKind, ItemNumber
 
 FILE: Final = "doors.sh"
 _PERIOD: Final = {"first": FISCAL_YEAR.first, "last": FISCAL_YEAR.last}
@@ -83,7 +90,19 @@ def _line_doors(person: ResidentInfo) -> dict[str, dict[str, Any]]:
         "held": {},
         "held/decide": {"decisions": [{"inquiry": "0" * 32, "release": True, "clerk": "clerk-1"}]},
         "may-ask": {"text": "地方税"},
+        "law/decide": {**row, "provider": KAWASAKI.id},
+        "law/explain": {"decision": _decision()},
+        "law/who-holds": {"kind": "local-tax", "own": True},
+        "law/find": {"text": "児童手当"},
+        "law/diff": {"before": "2025-09-30", "after": "2025-10-01"},
     }
+
+
+def _decision() -> str:
+    """A decision as `renkei law decide --json` prints it."""
+    mayors = party(PermissionList.load(), YOKOHAMA.categories)
+    asked = Asked(inquirer=mayors, provider=mayors, item=ItemNumber("48"), kind=InformationKind("local-tax"))
+    return encode(decided(PermissionList.load(), asked, date(2025, 10, 1))).decode()
 
 
 def script(state: SandboxFile) -> str:

@@ -10,7 +10,9 @@ from typing import Final, Self
 import msgspec
 
 from renkei.messages import log
-from renkei.messages.directory import Done, PiaFinding, PiaFindings
+from renkei.messages.codec import decode
+from renkei.messages.directory import Directory, Done, PiaFinding, PiaFindings, SignedDirectory
+from renkei.messages.ordinance import OrdinanceNotices
 from renkei.messages.residents import Resident, Residents, Stored
 from renkei.platform.config import Tls
 from renkei.platform.peers.client import Client, Target
@@ -142,6 +144,17 @@ class Network:
         client = self.client(self.state.staff[COMMISSION])
         message = PiaFindings(findings=(PiaFinding(body=body, pia=pia),))
         await patiently(partial(client.send, self.target(SUPERVISION), "/v1/findings", message, Done))
+
+    async def pass_on(self, notices: OrdinanceNotices) -> Done:
+        """Commission: what bodies notified about affairs by ordinance (法19条9号)."""
+        client = self.client(self.state.staff[COMMISSION])
+        return await patiently(partial(client.send, self.target(SUPERVISION), "/v1/ordinance-affairs", notices, Done))
+
+    async def directory(self) -> Directory:
+        """Commission: the directory as the core shows it."""
+        client = self.client(self.state.staff[COMMISSION])
+        signed = await patiently(partial(client.ask, self.target(CORE), "/v1/directory", SignedDirectory))
+        return decode(Directory, signed.directory)
 
     async def counts(self) -> log.CoreCounts:
         """Operator: the core's counts."""

@@ -8,7 +8,9 @@ from renkei.terms.errors import RenkeiError
 from renkei.terms.problems import Problem
 
 ItemNumber = NewType("ItemNumber", str)
-"""項 of the table of 提供命令2条 in Arabic digits: `48`, and with 枝番 `12-2` (十二の二)."""
+"""項 of the table of 提供命令2条 in Arabic digits: `48`, and with 枝番 `12-2` (十二の二); or an `OrdinanceAffairId`."""
+OrdinanceAffairId = NewType("OrdinanceAffairId", ItemNumber)
+"""条例事務 (法19条9号): stands where others have an item; `ord-141003-1` begins with 全国地方公共団体コード."""
 ArticleNumber = NewType("ArticleNumber", str)
 """条 of the ordinance in Arabic digits: `50`, `36-2`."""
 InformationKind = NewType("InformationKind", str)
@@ -20,6 +22,7 @@ InstantMs = NewType("InstantMs", int)
 
 JAPAN: Final = timezone(timedelta(hours=9), "JST")
 _ITEM: Final = re.compile(r"[1-9][0-9]{0,3}(?:-[1-9][0-9]?){0,2}")
+_ORDINANCE_AFFAIR: Final = re.compile(r"ord-[0-9]{6}-[1-9][0-9]{0,3}")
 _KIND: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
@@ -28,6 +31,16 @@ def item_number(text: str) -> ItemNumber:
     if not _ITEM.fullmatch(text):
         raise RenkeiError(Problem.WRONG_TYPE, "item number")
     return ItemNumber(text)
+
+
+def asked_item(text: str) -> ItemNumber:
+    """Check the form of what an inquiry may name as its item: a number of the table or an ordinance affair's id."""
+    return ItemNumber(text) if _ORDINANCE_AFFAIR.fullmatch(text) else item_number(text)
+
+
+def is_ordinance_affair(item: ItemNumber) -> bool:
+    """Whether an item of a checked form names an affair by a local ordinance (法19条9号), not a row of the table."""
+    return item.startswith("ord-")
 
 
 def information_kind(text: str) -> InformationKind:

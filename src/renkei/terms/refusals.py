@@ -1,4 +1,4 @@
-"""The closed list of reasons for which an inquiry is refused by the core (法21条2項, 令26条, 提供命令2条).
+"""The closed list of reasons for which an inquiry is refused by the core (法21条2項・26条, 令26条, 提供命令2条).
 
 The order of the enum is the order in which the core checks; the first that applies is the answer.
 """
@@ -20,6 +20,8 @@ class Reason(Enum):
     INQUIRER_NOT_LISTED = "inquirer-not-listed"
     INFORMATION_NOT_LISTED = "information-not-listed"
     PROVIDER_NOT_LISTED = "provider-not-listed"
+    LIMITED_BY_ORDINANCE = "limited-by-ordinance"
+    NO_CONSENT = "no-consent"
     OTHER_LIST_VERSION = "other-list-version"
     CODE_OF_ANOTHER_BODY = "code-of-another-body"
     UNKNOWN_CODE = "unknown-code"
@@ -72,6 +74,20 @@ SENTENCES: Final[dict[Reason, Sentence]] = {
         "この提供者は、その情報の情報提供者として定められていません。",
         "The rule does not name this provider.",
         *_ASK,
+    ),
+    Reason.LIMITED_BY_ORDINANCE: Sentence(
+        "この提供者は、条例事務のために提供できる情報の範囲を条例で限定しています (法26条、22条1項)。",
+        "The provider's own ordinance limits what it provides for affairs by ordinance (Act arts. 26, 22(1)).",
+        "別の提供者を確かめるか、書面で求めてください。",
+        "Find another provider, or ask on paper.",
+    ),
+    Reason.NO_CONSENT: Sentence(
+        "条例事務のために地方税関係情報を求めることに、本人の同意がありません"
+        " (平成28年個人情報保護委員会規則5号2条4項1号)。",
+        "The person has not consented to asking for local tax information for an affair by ordinance"
+        " (PPC Rule 5 of 2016 art. 2(4)(i)).",
+        "本人の同意を得て、その旨を付けて照会してください。",
+        "Obtain the person's consent and say so in a new inquiry.",
     ),
     Reason.OTHER_LIST_VERSION: Sentence(
         "照会許可照合リストの版が一致しません。",

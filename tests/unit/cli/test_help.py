@@ -27,7 +27,11 @@ COMMANDS = list(all_commands())
 
 def test_the_commands_are_the_promised_ones() -> None:
     assert [" ".join(path) for path in COMMANDS] == [
-        "demo", "inquire", "law", "law may-ask", "records", "run",
+        "demo", "inquire",
+        "law", "law announce", "law compile", "law decide", "law diff", "law explain", "law facts", "law find",
+        "law may-ask", "law ordinance", "law ordinance end", "law ordinance list", "law ordinance register", "law pia",
+        "law rules", "law uses", "law who-holds", "law withdraw",
+        "records", "run",
         "sandbox", "sandbox down", "sandbox status", "sandbox up", "verify",
     ]  # fmt: skip
 
@@ -62,6 +66,12 @@ def test_the_version_is_told(run: Run) -> None:
         ["run", "core", "--config", "/nowhere/core.toml"],
         ["verify", "/nowhere/receipt.json", "--trust", "/nowhere/trust.json"],
         ["law", "may-ask"],
+        ["law", "decide", "--item", "48"],
+        ["law", "find"],
+        ["law", "who-holds", "nothing-at-all"],
+        ["law", "explain", "/nowhere/decision.json"],
+        ["law", "diff", "2025-01-01"],
+        ["law", "diff", "2025-01-01", "2025-02-30"],
         ["law", "may-ask", "--as", "municipal-mayor", "--on", "yesterday"],
         ["demo", "--residents", "3"],
         ["demo", "--inquiries", "0"],

@@ -29,6 +29,17 @@ def test_as_json_every_row_has_its_citation(run: Run) -> None:
         assert all(row[name] for name in ("affair_ja", "affair_en", "citation_ja", "citation_en"))
 
 
+def test_details_name_procedures_persons_and_information(run: Run) -> None:
+    asked = ("law", "may-ask", "--as", "141003-mayor", "--item", "106", "--kind", "local-tax", "--on", "2026-06-14")
+    assert "手続と情報" not in run(*asked).stdout
+    shown = run(*asked, "--details").stdout
+    for words in ("手続と情報", "提供命令108条1号", "児童手当法7条1項", "市町村民税"):
+        assert words in shown
+    (row,) = json.loads(run(*asked, "--details", "--json").stdout)["rows"]
+    assert [each["place_ja"] for each in row["details"]] == ["提供命令108条1号", "提供命令108条6号"]
+    assert "details" not in json.loads(run(*asked, "--json").stdout)["rows"][0]
+
+
 def test_a_body_and_its_categories_are_answered_alike(run: Run) -> None:
     asked = ("--text", "学校", *ON, "--json")
     body = run("law", "may-ask", "--as", "141003-board-of-education", *asked)
@@ -60,22 +71,20 @@ def test_nothing_found_is_the_answer_no(run: Run, form: list[str]) -> None:
         assert "Nothing found" in result.stdout
 
 
-@pytest.mark.parametrize(
-    ("arguments", "names"),
-    [
-        (["--as", "municipal-mayor", "--item", "48x"], "item number"),
-        (["--as", "municipal-mayor", "--kind", "LOCAL TAX"], "kind"),
-    ],
-)
-def test_a_word_of_the_wrong_form_is_bad_input_told_in_both_languages(
-    run: Run, arguments: list[str], names: str
-) -> None:
-    result = run("law", "may-ask", *arguments)
+def test_an_item_of_the_wrong_form_is_bad_input_told_in_both_languages(run: Run) -> None:
+    result = run("law", "may-ask", "--as", "municipal-mayor", "--item", "48x")
     assert result.exit_code == 2
     assert result.stdout == ""
     assert "項目の型または値が正しくありません" in result.stderr
     assert "wrong type or value" in result.stderr
-    assert names in result.stderr
+    assert "item number" in result.stderr
+
+
+def test_an_unknown_kind_is_answered_with_the_nearest_ones(run: Run) -> None:
+    result = run("law", "may-ask", "--as", "municipal-mayor", "--kind", "lokal-tax")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "という情報の種類はありません" in result.stderr
+    assert "is no kind of information. Near: local-tax" in result.stderr
 
 
 @pytest.mark.parametrize("arguments", [["--as", "mayor"], ["--as", "municipal-mayor", "--provider", "mayor"]])

@@ -23,3 +23,14 @@ def test_a_row_is_cited_by_act_item_and_detail_article(item: str, article: str, 
     citation = cite(replace(ROW, item=ItemNumber(item), article=ArticleNumber(article)))
     assert citation.ja == ja
     assert citation.en == f"Number Act art. 19(viii); Provision Ordinance art. 2 table, {en}"
+
+
+@pytest.mark.parametrize(
+    ("item", "ja", "en"),
+    [
+        ("48", "番号法19条8号・別表第二の48の項", "Number Act art. 19(viii), Annex 2, item 48"),
+        ("85-2", "番号法19条8号・別表第二の85の2の項", "Number Act art. 19(viii), Annex 2, item 85-2"),
+    ],
+)
+def test_a_row_of_annex_2_is_cited_without_article(item: str, ja: str, en: str) -> None:
+    assert cite(replace(ROW, item=ItemNumber(item), article=None)) == (ja, en)

@@ -6,7 +6,7 @@ import pytest
 
 from renkei.law.decide import Question, Refused, decide, decide_all
 from renkei.law.list import PermissionList
-from renkei.law.rows import Basis
+from renkei.law.rows import Basis, Table
 from renkei.terms.affairs import Category, InformationKind, ItemNumber
 from renkei.terms.refusals import Reason
 
@@ -53,9 +53,26 @@ def test_what_a_row_names_is_permitted_under_its_detail_article(asked: Question,
     ("asked", "reason"),
     [
         (question("municipal-mayor", "municipal-mayor", "999", "local-tax"), Reason.NO_STATUTORY_BASIS),
+        # before the ordinance 項48 was of 別表第二: national pension, run by the minister
         (
             question("municipal-mayor", "municipal-mayor", "48", "local-tax", date(2024, 5, 26)),
+            Reason.INQUIRER_NOT_LISTED,
+        ),
+        # 項26 of 別表第二 (public assistance) says nothing about 項26 of the ordinance, nor the other way round
+        (question("prefectural-governor", "mhlw-minister", "26", "war-bereaved-relief"), Reason.INFORMATION_NOT_LISTED),
+        (
+            question("municipal-mayor", "municipal-mayor", "150", "local-tax", date(2024, 5, 26)),
+            Reason.NO_STATUTORY_BASIS,
+        ),
+        (question("municipal-mayor", "municipal-mayor", "16-2", "vaccination"), Reason.NO_STATUTORY_BASIS),
+        # the text of 別表第二 before 2024-04-24 is not held
+        (
+            question("municipal-mayor", "municipal-mayor", "27", "local-tax", date(2024, 4, 23)),
             Reason.RULE_NOT_IN_FORCE,
+        ),
+        (
+            question("municipal-mayor", "municipal-mayor", "150", "local-tax", date(2024, 4, 23)),
+            Reason.NO_STATUTORY_BASIS,
         ),
         # item 157 was deleted on 2025-10-01: whoever asks for whatever, the rule is no longer in force
         (question("prefectural-governor", "moj-minister", "157", "family-register"), Reason.RULE_NOT_IN_FORCE),
@@ -86,6 +103,37 @@ def test_a_rule_begins_and_ends_at_midnight_of_its_days() -> None:
     assert isinstance(decide(PERMISSIONS, asked(date(2024, 5, 27))), Basis)
     assert isinstance(decide(PERMISSIONS, asked(date(2026, 4, 7))), Basis)
     assert decide(PERMISSIONS, asked(date(2026, 4, 8))) == Refused(Reason.RULE_NOT_IN_FORCE)
+
+
+@pytest.mark.parametrize("on", [date(2024, 4, 24), date(2024, 5, 26)])
+def test_annex_2_permits_until_the_ordinance_takes_over(on: date) -> None:
+    """項27 of 別表第二 was what 項48 of the ordinance is: municipal tax."""
+    basis = decide(PERMISSIONS, question("municipal-mayor", "municipal-mayor", "27", "local-tax", on))
+    assert isinstance(basis, Basis)
+    assert (basis.item, basis.article, basis.row.table) == ("27", None, Table.ANNEX_2)
+
+
+def test_each_day_is_decided_by_one_table() -> None:
+    then, now = date(2024, 5, 26), date(2024, 5, 27)
+    of_annex = question("municipal-mayor", "municipal-mayor", "27", "local-tax", now)
+    assert not isinstance(decide(PERMISSIONS, of_annex), Basis)
+    of_ordinance = question("municipal-mayor", "municipal-mayor", "48", "local-tax", then)
+    assert not isinstance(decide(PERMISSIONS, of_ordinance), Basis)
+
+
+def test_disability_information_of_annex_2_is_three_parts() -> None:
+    """別表第二 defines 障害者関係情報 without assessment; the ordinance's (項48) has four parts."""
+
+    def asked(item: str, kind: str, on: date) -> bool:
+        return isinstance(
+            decide(PERMISSIONS, question("municipal-mayor", "prefectural-governor", item, kind, on)), Basis
+        )
+
+    then, now = date(2024, 5, 26), date(2024, 5, 27)
+    assert asked("27", "physical-disability-certificate", then)
+    assert not asked("27", "disability", then)
+    assert not asked("27", "child-assessment", then)
+    assert asked("48", "disability", now)
 
 
 def test_a_rule_that_is_still_to_come_is_not_in_force() -> None:

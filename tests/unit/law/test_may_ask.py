@@ -67,6 +67,7 @@ def test_a_word_that_stands_nowhere_finds_nothing() -> None:
 
 def test_kana_and_width_do_not_matter() -> None:
     assert fold("ｸﾘｰﾆﾝｸﾞ業ＡＢＣ") == fold("くりーにんぐ業abc")
+    assert fold("にっぽん・霞ヶ関") == fold("ﾆﾂﾎﾟﾝ霞ケ関")
 
 
 def test_holders_are_those_whom_the_decision_permits() -> None:

@@ -1,11 +1,12 @@
 """A refusal can be followed by the nearest rows that would have been permitted."""
 
+from dataclasses import replace
 from datetime import date
 
 from renkei.law.decide import Question, Refused, decide
 from renkei.law.list import PermissionList
 from renkei.law.nearest import Difference, nearest
-from renkei.law.rows import Basis
+from renkei.law.rows import Basis, Table
 from renkei.terms.affairs import Category, InformationKind, ItemNumber
 
 PERMISSIONS = PermissionList.load()
@@ -45,6 +46,14 @@ def test_a_rule_out_of_force_is_among_the_nearest_with_its_days() -> None:
 
 def test_nothing_is_near_when_no_row_of_item_or_information_names_the_inquirer() -> None:
     assert nearest(PERMISSIONS, question("tax-accountants-federation", "municipal-mayor", "48", "local-tax")) == []
+
+
+def test_rows_of_the_other_table_are_never_near() -> None:
+    """A hint to 項48 of 別表第二 would lead nobody to 項48 of the ordinance."""
+    asked = question("mhlw-minister", "municipal-mayor", "48", "resident-record")
+    for on, table in ((TODAY, Table.ORDINANCE), (date(2024, 5, 26), Table.ANNEX_2)):
+        near = nearest(PERMISSIONS, replace(asked, on=on), limit=1000)
+        assert {each.row.table for each in near} == {table}
 
 
 def test_no_more_rows_than_asked_for_come_back() -> None:

@@ -15,9 +15,12 @@ from renkei.law.phrases import (
     without_tail,
 )
 from renkei.law.rows import Meaning
+from renkei.law.uses import UsesList
 from renkei.terms.errors import RenkeiError
 
 PERMISSIONS = PermissionList.load()
+USES = UsesList.load()
+"""Its names are those of the list and its own."""
 PHRASES = Phrases.load()
 OFFICIAL = {kind.ja: kind.id for kind in PERMISSIONS.kinds.values() if kind.meaning is Meaning.OFFICIAL}
 
@@ -81,6 +84,7 @@ def test_every_number_below_a_thousand_is_read_back(number: int) -> None:
         ("戸籍関係情報であって次条で定めるもの", "戸籍関係情報", "3"),
         ("戸籍関係情報であって第五十七条の二で定めるもの", "戸籍関係情報", "57-2"),
         ("公営住宅の管理に関する事務であって同条で定めるもの", "公営住宅の管理に関する事務", None),
+        ("戸籍関係情報であって主務省令で定めるもの", "戸籍関係情報", None),
         ("戸籍関係情報", "戸籍関係情報", None),
     ],
 )
@@ -99,31 +103,47 @@ def test_a_cell_with_a_shared_tail_is_never_split() -> None:
     assert PHRASES.kinds(cell, OFFICIAL) == ("child-day-support", "pregnancy-notification", "long-term-care-insurance")
 
 
+def test_a_short_name_of_annex_2_means_what_annex_2_defines() -> None:
+    parts = ("physical-disability-certificate", "mental-disability-certificate", "intellectual-disability")
+    assert PHRASES.kinds("障害者関係情報", OFFICIAL) == ("disability",)
+    assert PHRASES.kinds("障害者関係情報", OFFICIAL, Column.ANNEX_2_INFORMATION) == parts
+    cell = "生活保護関係情報又は中国残留邦人等支援給付等関係情報"
+    assert PHRASES.kinds(cell, OFFICIAL, Column.ANNEX_2_INFORMATION) == (
+        "public-assistance",
+        "returnees-support",
+        "returnees-spouse-support",
+    )
+    assert PHRASES.kinds(cell, OFFICIAL) is None
+
+
 def test_an_unknown_phrase_means_nothing() -> None:
     assert PHRASES.kinds("地方税関係情報又は靴の寸法に関する情報", OFFICIAL) is None
     assert PHRASES.find(Column.BODY, "村の鍛冶屋") is None
 
 
 def test_a_phrase_of_one_column_has_no_meaning_in_another() -> None:
-    assert PHRASES.find(Column.BODY, "市町村長") == ("municipal-mayor",)
-    assert PHRASES.find(Column.AFFAIR, "市町村長") is None
+    assert PHRASES.find(Column.BODY, "都道府県知事") == ("prefectural-governor",)
+    assert PHRASES.find(Column.AFFAIR, "都道府県知事") is None
 
 
 @pytest.mark.parametrize(
-    ("phrase", "size"),
-    [("都道府県知事等", 3), ("医療保険者", 7), ("厚生労働大臣又は共済組合等", 5), ("都道府県知事又は市町村長", 2)],
+    ("term", "size"), [("都道府県知事等", 3), ("医療保険者", 7), ("共済組合等", 4), ("市町村長", 1)]
 )
-def test_composite_terms_mean_the_bodies_of_their_definition(phrase: str, size: int) -> None:
-    found = PHRASES.find(Column.BODY, phrase)
+def test_a_defined_term_means_bodies_only_where_it_is_defined(term: str, size: int) -> None:
+    found = PHRASES.find(Column.TERM, term)
     assert found is not None
     assert len(set(found)) == len(found) == size
+    assert PHRASES.find(Column.BODY, term) is None
 
 
 def test_every_meaning_is_made_of_known_ids() -> None:
     known: dict[Column, set[str]] = {
-        Column.BODY: {*PERMISSIONS.categories},
+        Column.BODY: {*USES.categories},
+        Column.TERM: {*PERMISSIONS.categories},
         Column.INFORMATION: {*PERMISSIONS.kinds},
-        Column.AFFAIR: {*PERMISSIONS.affairs},
+        Column.ANNEX_2_INFORMATION: {*PERMISSIONS.kinds},
+        Column.DEFINITION: {*PERMISSIONS.kinds},
+        Column.AFFAIR: {*USES.affairs},
     }
     for (column, _), phrase in PHRASES.meanings.items():
         assert set(phrase.ids) <= known[column], phrase.label

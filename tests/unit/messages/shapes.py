@@ -27,7 +27,7 @@ SECRETS: dict[type, str] = {
     AcquisitionNumber: "0f" * 16,
     SecretText: "番号以外の値",
 }
-TEXTS = ("a", "1", "0f" * 16, "0f" * 32, "2026-04-01", "https://127.0.0.1:8443")
+TEXTS = ("a", "1", "0f" * 16, "0f" * 32, "2026-04-01", "https://127.0.0.1:8443", "ord-141003-1", "lim-141003-1")
 STRETCHED = {"a": "{}", "1": "{}", "https://127.0.0.1:8443": "https://{}"}
 
 

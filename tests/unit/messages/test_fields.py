@@ -21,6 +21,10 @@ class OneItem(Part, frozen=True):
     x: fields.Item
 
 
+class OneTableItem(Part, frozen=True):
+    x: fields.TableItem
+
+
 class OneKind(Part, frozen=True):
     x: fields.Kind
 
@@ -82,6 +86,16 @@ TEXTS += [
     "12\n",
     "9999",
     "10000",
+    "ord-141003-1",
+    "ord-141003-9999",
+    "ord-141003-0",
+    "ord-141003-01",
+    "ord-141003-10000",
+    "ord-14100-1",
+    "ord-1410031-1",
+    "ord-141003",
+    "ord-141003-1\n",
+    "lim-141003-1",
 ]
 
 
@@ -89,7 +103,8 @@ TEXTS += [
     ("field", "term"),
     [
         (OneBody, bodies.body_id),
-        (OneItem, affairs.item_number),
+        (OneItem, affairs.asked_item),
+        (OneTableItem, affairs.item_number),
         (OneKind, affairs.information_kind),
         (OneAddressee, bodies.addressee_number),
     ],

@@ -4,7 +4,16 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from renkei.terms.affairs import InstantMs, information_kind, item_number, japan_text, law_date, utc_text
+from renkei.terms.affairs import (
+    InstantMs,
+    asked_item,
+    information_kind,
+    is_ordinance_affair,
+    item_number,
+    japan_text,
+    law_date,
+    utc_text,
+)
 from renkei.terms.errors import RenkeiError
 from renkei.terms.problems import Problem
 
@@ -41,6 +50,28 @@ def test_an_item_is_a_number_with_branches(text: str) -> None:
 def test_anything_else_is_no_item(text: str) -> None:
     with pytest.raises(RenkeiError) as caught:
         item_number(text)
+    assert caught.value.problem is Problem.WRONG_TYPE
+
+
+@pytest.mark.parametrize("text", ["ord-141003-1", "ord-000001-9999"])
+def test_an_inquiry_may_name_an_ordinance_affair_where_the_table_has_only_numbers(text: str) -> None:
+    assert asked_item(text) == text
+    assert is_ordinance_affair(asked_item(text))
+    with pytest.raises(RenkeiError):
+        item_number(text)
+
+
+@pytest.mark.parametrize("text", ["48", "12-2"])
+def test_an_item_of_the_table_may_be_asked_and_is_no_ordinance_affair(text: str) -> None:
+    assert not is_ordinance_affair(asked_item(text))
+
+
+@pytest.mark.parametrize(
+    "text", ["", "ord", "ord-1", "ord-141003", "ord-141003-0", "ord-141003-01", "ord-141003-1\n", "ORD-141003-1", "0"]
+)
+def test_anything_else_may_not_be_asked(text: str) -> None:
+    with pytest.raises(RenkeiError) as caught:
+        asked_item(text)
     assert caught.value.problem is Problem.WRONG_TYPE
 
 

@@ -67,6 +67,11 @@ class DirectoryKeeper:
             raise RenkeiError(Problem.UNREACHABLE, "no directory yet")
         return self._directory
 
+    @property
+    def known(self) -> Directory | None:
+        """The newest one; None as long as there is none at all."""
+        return self._directory
+
     def body(self, body: BodyId) -> BodyEntry:
         """A body's entry; raises UNKNOWN_BODY."""
         entry = self._bodies.get(body)
@@ -99,7 +104,7 @@ class DirectoryKeeper:
                 return self._directory
             if directory.number == self._directory.number:
                 raise RenkeiError(Problem.BAD_DIRECTORY, f"two directories of number {directory.number}")
-        _keep(self._kept, encode(signed))
+        keep_file(self._kept, encode(signed))
         self._hold(signed, directory)
         event("directory-changed", number=directory.number)
         for listener in self._listeners:
@@ -126,7 +131,7 @@ class DirectoryKeeper:
             self.accept(signed)
 
 
-def _keep(path: Path, data: bytes) -> None:
+def keep_file(path: Path, data: bytes) -> None:
     """Durably and as a whole: a kill leaves the old file or the new one."""
     fresh = path.with_name(path.name + ".new")
     with fresh.open("wb") as file:

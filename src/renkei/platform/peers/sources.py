@@ -6,10 +6,11 @@ from typing import Annotated, Final
 from msgspec import Meta
 
 from renkei.messages.certification import RevokedList
-from renkei.messages.directory import SignedDirectory
+from renkei.messages.directory import ListFiles, SignedDirectory
 from renkei.platform.config import Settings
 from renkei.platform.peers.client import Client, Target
 from renkei.platform.peers.directory import DirectoryKeeper
+from renkei.platform.peers.lists import ListKeeper
 from renkei.platform.peers.pump import Pump, PumpOptions
 from renkei.platform.peers.server import Revocations
 from renkei.platform.process import Part
@@ -45,6 +46,15 @@ class DirectorySource(Settings, frozen=True):
             return await client.ask(target, "/v1/directory", SignedDirectory)
 
         return DirectoryKeeper(self.key, self.kept, fetch, PumpOptions(max_idle_ms=self.refresh_ms))
+
+    def lists(self, client: Client, keeper: DirectoryKeeper, *, in_memory: bool = False) -> ListKeeper:
+        """Keeps the lists that the directory names; on disk beside the directory, unless in memory only."""
+        target = Target(self.url, self.role)
+
+        async def fetch(version: str) -> ListFiles:
+            return await client.ask(target, f"/v1/lists/{version}", ListFiles)
+
+        return ListKeeper(keeper, None if in_memory else self.kept.with_suffix(".lists"), fetch)
 
 
 class CertificationSource(Settings, frozen=True):

@@ -12,6 +12,8 @@ from renkei.messages.directory import (
     BodyEntry,
     BodyRegistration,
     Done,
+    ListAnnouncement,
+    ListWithdrawal,
     PiaFindings,
     SignedDirectory,
     SystemRegistration,
@@ -19,19 +21,21 @@ from renkei.messages.directory import (
 from renkei.messages.envelope import Envelope, Header, Label
 from renkei.messages.inquiry import HolderQuestions, InquiryRequests
 from renkei.messages.log import CoreCounts, Cosignature, CountsQuery, RecordKeys, RecordKeysQuery
+from renkei.messages.ordinance import OrdinanceNotices
 from renkei.messages.provision import Reports
 from renkei.messages.records import RecordsRequests
 from renkei.platform.observe import event
 from renkei.platform.peers.identity import Peer
 from renkei.platform.peers.server import Asked, Door, RawReply
+from renkei.systems.core.service import lists, ordinance, watching
 from renkei.systems.core.service import register as directory
-from renkei.systems.core.service import watching
 from renkei.systems.core.service.acquisition import acquire
 from renkei.systems.core.service.desk import Desk
 from renkei.systems.core.service.disclosure import disclose
 from renkei.systems.core.service.holders import holders
 from renkei.systems.core.service.inquiries import inquire
 from renkei.systems.core.service.reports import report
+from renkei.terms.affairs import law_date
 from renkei.terms.bodies import CORE, Role, SystemName
 from renkei.terms.errors import RenkeiError
 from renkei.terms.problems import Problem
@@ -45,6 +49,9 @@ WATCHERS: Final = OPERATORS | SUPERVISION
 REGISTRATION_BYTES: Final = 32 * 1024 * 1024
 """A whole country's bodies with their keys."""
 
+FOR_GOOD: Final = "max-age=31536000, immutable"
+"""Cache-Control of what is named by its own hash or place and never changes."""
+
 _Serve = Callable[[Desk, BodyEntry, Any], Awaitable[Message]]
 LETTERS: Final[Mapping[Label, tuple[type[Message], _Serve, Label]]] = {
     Label.INQUIRIES: (InquiryRequests, inquire, Label.INQUIRY_REPLIES),
@@ -57,7 +64,8 @@ LETTERS: Final[Mapping[Label, tuple[type[Message], _Serve, Label]]] = {
 
 def doors(name: SystemName, desk: Desk) -> list[Door]:
     """All doors of this system."""
-    return [*_letters(desk), *_issuing(desk), *_directory(desk), *_log(desk), *_watching(desk), _health(name, desk)]
+    own = [*_directory(desk), *_lists(desk), *_log(desk), *_watching(desk), _health(name, desk)]
+    return [*_letters(desk), *_issuing(desk), *own]
 
 
 def _letters(desk: Desk) -> list[Door]:
@@ -111,11 +119,39 @@ def _directory(desk: Desk) -> list[Door]:
         event("pia-findings", by=peer.system, number=done.number, bodies=[each.body for each in message.findings])
         return done
 
+    async def ordinances(peer: Peer, message: OrdinanceNotices) -> Done:
+        done = await ordinance.publish(desk, message)
+        event("ordinances", by=peer.system, number=done.number, entries=[*message.ids()])
+        return done
+
     return [
         Door("GET", "/v1/directory", None, ANY, current),
         Door("POST", "/v1/directory/bodies", BodyRegistration, OPERATORS, bodies, limit_bytes=REGISTRATION_BYTES),
         Door("POST", "/v1/directory/systems", SystemRegistration, OPERATORS, systems),
         Door("POST", "/v1/pia", PiaFindings, SUPERVISION, findings),
+        Door("POST", "/v1/ordinance-affairs", OrdinanceNotices, SUPERVISION, ordinances),
+    ]
+
+
+def _lists(desk: Desk) -> list[Door]:
+    async def announce(peer: Peer, message: ListAnnouncement) -> Done:
+        done = await lists.announce(desk, message)
+        event("list-announced", by=peer.system, number=done.number, applies_from=message.applies_from)
+        return done
+
+    async def withdraw(peer: Peer, message: ListWithdrawal) -> Done:
+        done = await lists.withdraw(desk, message)
+        event("list-withdrawn", by=peer.system, number=done.number, applies_from=message.applies_from)
+        return done
+
+    async def files(_peer: Peer, asked: Asked) -> RawReply:
+        text = await lists.files(desk, asked.params["version"])
+        return RawReply(text.encode(), "application/json", headers={"Cache-Control": FOR_GOOD})
+
+    return [
+        Door("POST", "/v1/lists", ListAnnouncement, OPERATORS, announce),
+        Door("POST", "/v1/list-withdrawals", ListWithdrawal, OPERATORS, withdraw),
+        Door("GET", "/v1/lists/{version}", None, ANY, files),
     ]
 
 
@@ -125,7 +161,7 @@ def _log(desk: Desk) -> list[Door]:
         note = not path.startswith("tile/")
         content_type = "text/plain; charset=utf-8" if note else "application/octet-stream"
         # C2SP tlog-tiles: a tile never changes; a checkpoint is always asked anew.
-        age = "no-cache" if note else "max-age=31536000, immutable"
+        age = "no-cache" if note else FOR_GOOD
         return RawReply(await watching.log_resource(desk, path), content_type, headers={"Cache-Control": age})
 
     async def cosignatures(peer: Peer, message: Cosignature) -> Done:
@@ -163,6 +199,7 @@ def _health(name: SystemName, desk: Desk) -> Door:
             "directory": desk.register.number,
             "log_size": sizes.size,
             "cosigned_size": sizes.cosigned,
+            "lists": desk.law.summary(law_date(desk.now())),
         }
         return RawReply(msgspec.json.encode(state), "application/json")
 

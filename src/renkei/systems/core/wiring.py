@@ -11,8 +11,9 @@ from renkei.crypto.codes import Codes
 from renkei.crypto.columns import ColumnSealer
 from renkei.crypto.keystore import KeyStore
 from renkei.crypto.software import SoftwareKeyStore
+from renkei.law.editions import Editions, shipped_files
 from renkei.law.list import PermissionList
-from renkei.messages.directory import BodyEntry
+from renkei.messages.directory import BodyEntry, ListFiles
 from renkei.messages.envelope import Envelope
 from renkei.platform.clock import SystemClock
 from renkei.platform.config import KeyFile, Listen, Tls
@@ -29,11 +30,13 @@ from renkei.platform.sql import Database
 from renkei.systems.core import api
 from renkei.systems.core.ports import Delivery, PendingNotice, Send
 from renkei.systems.core.rules.inquiry import DAY_MS
-from renkei.systems.core.rules.register import OwnFacts
+from renkei.systems.core.rules.register import OwnFacts, Register
 from renkei.systems.core.service.desk import Desk
+from renkei.systems.core.service.lists import stored_lists
 from renkei.systems.core.service.register import founding
 from renkei.systems.core.service.sending import Sender, resume
 from renkei.systems.core.store.work import SqlStore
+from renkei.terms.affairs import law_date
 from renkei.terms.bodies import BodyId, Role
 from renkei.terms.errors import RenkeiError
 from renkei.terms.problems import Problem
@@ -90,26 +93,29 @@ async def _open(config: Config, keys: KeyStore, stop: Stop) -> tuple[LogStore, D
 
 
 async def _desk(config: Config, keys: KeyStore, store: SqlStore) -> Desk:
-    permissions, clock = PermissionList.load(), SystemClock()
+    own_version, clock = PermissionList.load().version, SystemClock()
     own = OwnFacts(
-        list_version=permissions.version,
+        list_version=own_version,
         log_origin=config.log_origin,
         log_key=_log_key(config, keys).text(),
         witness_keys=config.witnesses,
         sign_key=keys.public("sign"),
         seal_key=keys.public("seal"),
     )
-    register, signed = await founding(store, keys, own, clock.now_ms())
-    event("directory", number=register.number, list_version=own.list_version)
+    directory, signed = await founding(store, keys, (own, ListFiles(files=shipped_files())), clock.now_ms())
+    law = Editions.of_directory(directory, await stored_lists(store, directory))
+    event("directory", number=directory.number, own_list=own_version, applies=law.version_at(law_date(clock.now_ms())))
+    if not law.knows(own_version):
+        event("own-list-not-announced", level=logging.WARNING, own_list=own_version)
     return Desk(
         store=store,
         keys=keys,
         codes=Codes(keys),
-        permissions=permissions,
+        law=law,
         now=clock.now_ms,
         entropy=system_entropy,
         validity_ms=config.validity_ms,
-        register=register,
+        register=Register(directory),
         signed=signed,
     )
 

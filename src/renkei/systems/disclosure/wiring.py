@@ -10,7 +10,6 @@ from msgspec import Meta
 from renkei.crypto.columns import ColumnSealer
 from renkei.crypto.envelope import Identity
 from renkei.crypto.software import SoftwareKeyStore
-from renkei.law.list import PermissionList
 from renkei.messages.directory import Directory
 from renkei.platform.clock import SystemClock
 from renkei.platform.config import KeyFile, Listen, Tls
@@ -59,6 +58,7 @@ async def build(config: Config, stop: Stop) -> System:
     database = Database.open(config.store, [HERE / "migrations"], on_failure=lambda error: stop(type(error).__name__))
     client = Client(config.tls)
     keeper = config.directory.keeper(client)
+    lists = config.directory.lists(client, keeper)
 
     def directory() -> Directory:
         return keeper.current
@@ -70,13 +70,13 @@ async def build(config: Config, stop: Stop) -> System:
     trust = partial(_trust, directory, config.cosignatures_required)
     service = Disclosure(accounts, core, residents, trust, new_id)
     revocations = Revocations()
-    doors = MachineDoors(config.name, service, letters, directory).doors()
+    doors = MachineDoors(config.name, service, letters, directory).doors(lambda: lists.editions)
     machine = Server(config.listen, config.tls, doors, options=ServerOptions(revocations=revocations))
-    around = Surroundings(directory, trust, PermissionList.load(), config.wait_ms / 1000)
+    around = Surroundings(directory, trust, lambda: lists.editions, config.wait_ms / 1000)
     public = _public(config, CitizenPages(service, Kit(HERE / "pages"), around), revocations)
     watch = watch_revocations(config.certification, client, revocations)
     return System(
-        config.name, machine, [keeper, *watch, core, residents, machine, public], [database.close, client.close]
+        config.name, machine, [keeper, lists, *watch, core, residents, machine, public], [database.close, client.close]
     )
 
 

@@ -37,6 +37,7 @@ async def build(config: Config, _: Stop) -> System:
     """Wire the system. It relays as soon as it has a directory, kept or fetched."""
     client = Client(config.tls, ClientLimits(total_s=REPLY_S, connections=config.under_way))
     keeper = config.directory.keeper(client)
+    lists = config.directory.lists(client, keeper, in_memory=True)
     known = _Known(config.directory.kept)
     keeper.on_change(known.renew)
 
@@ -46,10 +47,9 @@ async def build(config: Config, _: Stop) -> System:
     relay = Relay(config.name, lambda: known.addresses(keeper), Ways(forward, keeper.wake), config.under_way)
     revocations = Revocations()
     options = ServerOptions(revocations=revocations)
-    server = Server(
-        config.listen, config.tls, api.doors(config.name, relay, lambda: known.signed(keeper)), options=options
-    )
-    parts: list[Part] = [keeper, *watch_revocations(config.certification, client, revocations), server]
+    passed = api.Passed(lambda: known.signed(keeper), lists.files, lambda: lists.editions)
+    server = Server(config.listen, config.tls, api.doors(config.name, relay, passed), options=options)
+    parts: list[Part] = [keeper, lists, *watch_revocations(config.certification, client, revocations), server]
     return System(config.name, server, parts, [client.close])
 
 

@@ -1,4 +1,4 @@
-"""The doors: one for the body's interface system, eleven for its line systems, and who may knock at which.
+"""The doors: one for the body's interface system, sixteen for its line systems, and who may knock at which.
 
 The body is the one in the client's certificate or in the envelope's header, never one that a message names.
 """
@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from renkei.messages import line
+from renkei.messages import law, line
 from renkei.messages.acquisition import CodeDeliveries
 from renkei.messages.codec import Message, decode
 from renkei.messages.envelope import Envelope, Label
@@ -25,11 +25,13 @@ from renkei.systems.intermediate.service import (
     inquiries,
     lawful,
     notices,
+    questions,
     replicas,
     results,
 )
 from renkei.systems.intermediate.service.envelopes import Opened, reply_to, unseal
 from renkei.systems.intermediate.service.office import Office
+from renkei.terms.affairs import law_date
 from renkei.terms.bodies import BodyId, Role
 from renkei.terms.errors import RenkeiError
 from renkei.terms.problems import Problem
@@ -131,6 +133,46 @@ LINE_DOORS: Final[Mapping[Described, Desk]] = {
         "照会できる事務・情報・提供者を調べる。",
         "What the law lets this body inquire on a day, and of whom (Provision Ordinance art. 2).",
     ): lawful.rows,
+    Described(
+        "decideByLaw",
+        "/v1/line/law/decide",
+        law.Decide,
+        law.Decided,
+        "照会できるかどうかを、理由と根拠を付けて答える。",
+        "Whether the law lets this body ask that one, with the provision, or the reason and what is near.",
+    ): questions.decide,
+    Described(
+        "explainByLaw",
+        "/v1/line/law/explain",
+        law.Explain,
+        law.Explanations,
+        "照会の記録や判断を法令に照らして説明する。",
+        "Explain a decision, a record, a result or a receipt, and say whether it agrees with the law.",
+    ): questions.explain,
+    Described(
+        "whoHolds",
+        "/v1/line/law/who-holds",
+        law.WhoHolds,
+        law.KindHolders,
+        "ある種類の情報を提供する者と、その根拠を調べる。",
+        "Who may be asked for a kind of information at all, under which items.",
+    ): questions.who_holds,
+    Described(
+        "findInLaw",
+        "/v1/line/law/find",
+        law.Find,
+        law.Found,
+        "事務・情報・機関の区分を言葉で探す。",
+        "Find affairs, kinds of information and categories of bodies by words.",
+    ): questions.search,
+    Described(
+        "diffOfLaw",
+        "/v1/line/law/diff",
+        law.Diff,
+        law.Differences,
+        "二つの日の間に照会できるようになったもの・できなくなったものを調べる。",
+        "What may be asked on one day and not on another.",
+    ): questions.diff,
 }
 INTERFACE: Final = Interface(
     title="Renkei: 自治体中間サーバー (既存システム向け)",
@@ -158,7 +200,9 @@ def doors(office: Office, system: str) -> Sequence[Door]:
         return RawReply(described, "application/json")
 
     async def health(_: Peer, __: Asked) -> RawReply:
-        state = {"v": 1, "system": system, "directory": _number(office), "bodies": sorted(office.cabinets)}
+        lists = office.law().summary(law_date(office.now()))
+        bodies = sorted(office.cabinets)
+        state = {"v": 1, "system": system, "directory": _number(office), "bodies": bodies, "lists": lists}
         return RawReply(msgspec.json.encode(state), "application/json")
 
     async def envelope(peer: Peer, message: Envelope) -> Envelope:

@@ -8,7 +8,6 @@ from typing import Annotated, Final
 from msgspec import Meta
 
 from renkei.crypto.software import SoftwareKeyStore
-from renkei.law.list import PermissionList
 from renkei.messages.acquisition import AcquisitionResults, AddresseeRequests
 from renkei.messages.directory import Directory
 from renkei.messages.envelope import Envelope
@@ -66,6 +65,7 @@ async def build(config: Config, stop: Stop) -> System:
     keys = SoftwareKeyStore.load(config.keys.sealed(), config.keys.secret(), system_entropy)
     client = Client(config.tls)
     keeper = config.directory.keeper(client)
+    lists = config.directory.lists(client, keeper)
     books = _Books(keeper, config.cosignatures)
     cabinets = {hosted.id: Cabinet(hosted.id, keys, system_entropy) for hosted in config.bodies}
     for cabinet in cabinets.values():
@@ -76,18 +76,18 @@ async def build(config: Config, stop: Stop) -> System:
         peers=HttpPeers(client, books, {hosted.id: hosted.addressee for hosted in config.bodies}),
         clock=SystemClock(),
         entropy=system_entropy,
-        permissions=PermissionList.load(),
+        law=lambda: lists.editions,
         book=books.current,
         cabinets=cabinets,
         loud=_loud,
         answer_wait_ms=config.answer_wait_ms,
     )
-    office.wake.directory = keeper.wake
+    office.wake.directory, office.wake.lists = keeper.wake, lists.wake
     revocations = Revocations()
     options = ServerOptions(revocations=revocations)
     server = Server(config.listen, config.tls, api.doors(office, config.name), options=options)
     watch = watch_revocations(config.certification, client, revocations)
-    parts: list[Part] = [keeper, *watch, _Loops(office, keeper), server]
+    parts: list[Part] = [keeper, lists, *watch, _Loops(office, keeper), server]
     return System(config.name, server, parts, [database.close, client.close])
 
 

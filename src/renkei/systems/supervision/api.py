@@ -7,11 +7,12 @@ import msgspec
 from renkei.messages.codec import VERSION
 from renkei.messages.directory import Done, PiaFindings
 from renkei.messages.log import CoreCounts, CountsQuery, Settlement, WitnessState
+from renkei.messages.ordinance import OrdinanceNotices
 from renkei.platform.observe import event
 from renkei.platform.peers.identity import Peer
 from renkei.platform.peers.server import Asked, Door, RawReply
 from renkei.systems.supervision.ports import Core
-from renkei.systems.supervision.service import Witness, count, report_findings
+from renkei.systems.supervision.service import Witness, count, pass_on, report_findings
 from renkei.terms.bodies import Role, SystemName
 
 ANY: Final = frozenset(Role)
@@ -40,6 +41,11 @@ def doors(name: SystemName, witness: Witness, core: Core) -> list[Door]:
         event("pia-findings", by=peer.system, number=done.number, bodies=[each.body for each in message.findings])
         return done
 
+    async def ordinances(peer: Peer, message: OrdinanceNotices) -> Done:
+        done = await pass_on(core, message)
+        event("ordinances", by=peer.system, number=done.number, entries=[*message.ids()])
+        return done
+
     async def counts(peer: Peer, _message: CountsQuery) -> CoreCounts:
         event("counts-looked-at", by=peer.system)
         return await count(core)
@@ -54,6 +60,7 @@ def doors(name: SystemName, witness: Witness, core: Core) -> list[Door]:
         Door("GET", "/checkpoint", None, ANY, checkpoint),
         Door("POST", "/v1/settlements", Settlement, OPERATORS, settle),
         Door("POST", "/v1/findings", PiaFindings, COMMISSION, findings),
+        Door("POST", "/v1/ordinance-affairs", OrdinanceNotices, COMMISSION, ordinances),
         Door("POST", "/v1/counts", CountsQuery, COMMISSION, counts),
         Door("GET", "/v1/health", None, ANY, health),
     ]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from renkei.messages.directory import Done, PiaFindings
 from renkei.messages.log import CoreCounts, Cosignature, Settlement, WitnessState
+from renkei.messages.ordinance import OrdinanceNotices
 from renkei.systems.supervision import rules
 from renkei.systems.supervision.ports import Core, Store
 from renkei.systems.supervision.rules import Alert, Contradiction, Log, Watch
@@ -142,6 +143,11 @@ class Witness:
 async def report_findings(core: Core, message: PiaFindings) -> Done:
     """What the commission found about impact assessments goes to the core (法21条2項・28条)."""
     return await core.findings(message)
+
+
+async def pass_on(core: Core, message: OrdinanceNotices) -> Done:
+    """What bodies notified and the commission found in order goes to the core (規則5号3条3項, 規則6号2条3項)."""
+    return await core.ordinances(message)
 
 
 async def count(core: Core) -> CoreCounts:

@@ -12,6 +12,7 @@ from renkei.crypto.keystore import KeyStore
 from renkei.crypto.software import SoftwareKeyStore
 from renkei.messages.directory import Done, PiaFindings
 from renkei.messages.log import CoreCounts, Cosignature, CountsQuery
+from renkei.messages.ordinance import OrdinanceNotices
 from renkei.platform.clock import SystemClock
 from renkei.platform.config import KeyFile, Listen, Tls
 from renkei.platform.entropy import system_entropy
@@ -118,6 +119,9 @@ class CorePeer:
 
     async def findings(self, findings: PiaFindings) -> Done:
         return await self._client.send(self._target, "/v1/pia", findings, Done)
+
+    async def ordinances(self, notices: OrdinanceNotices) -> Done:
+        return await self._client.send(self._target, "/v1/ordinance-affairs", notices, Done)
 
     async def counts(self) -> CoreCounts:
         return await self._client.send(self._target, "/v1/counts", CountsQuery(), CoreCounts)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from renkei.messages.directory import BodyEntry, Directory, PiaFinding, SystemEntry
+from renkei.messages.directory import AnnouncedList, BodyEntry, Directory, PiaFinding, SystemEntry
 from renkei.systems.core.rules import register as rules
 from renkei.systems.core.rules.register import Register
 from renkei.terms.affairs import InstantMs
@@ -38,10 +38,11 @@ def test_the_same_message_again_makes_no_new_number() -> None:
     assert rules.renumbered(rules.with_bodies(old, [body(MAYOR)]), old, LATER) is None
 
 
-def test_a_new_list_version_is_published_and_the_bodies_stay() -> None:
-    old = directory(body(MAYOR))
-    new = rules.with_own(old, replace(OWN, list_version="f" * 64))
-    assert (new.list_version, new.bodies, new.systems, new.number) == ("f" * 64, old.bodies, old.systems, old.number)
+def test_a_new_witness_is_published_and_bodies_and_lists_stay() -> None:
+    announced = AnnouncedList(version="e" * 64, applies_from="2027-04-01")
+    old = directory(body(MAYOR), announced=(announced,))
+    new = rules.with_own(old, replace(OWN, list_version="f" * 64, witness_keys=("witness",)))
+    assert new == msgspec.structs.replace(old, witness_keys=("witness",))
 
 
 def test_an_operator_replaces_a_body_and_keeps_the_others() -> None:

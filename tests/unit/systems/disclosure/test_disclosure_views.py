@@ -1,39 +1,44 @@
 """Records in plain words, in both languages."""
 
 import json
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 import renkei.systems.disclosure.pages as pages_package
+from renkei.law.editions import Editions
 from renkei.law.list import PermissionList
+from renkei.messages.ordinance import Likeness
 from renkei.messages.receipt import InquiryRecord
 from renkei.platform.html import Language
 from renkei.platform.html.texts import Catalogue, load
 from renkei.systems.disclosure.pages.names import Names
 from renkei.systems.disclosure.pages.views import STEPS, Damaged, Shown, Views, receipt_file
 from renkei.systems.disclosure.rules import Entry, Unreadable, read_record
-from renkei.terms.affairs import ArticleNumber, InstantMs, ItemNumber
+from renkei.terms.affairs import ArticleNumber, InformationKind, InstantMs, ItemNumber
 from renkei.terms.bodies import BodyId
 from renkei.terms.refusals import SENTENCES, Reason
 from renkei.translog.receipt import Step
 from tests.browser.ledger import Ending, Ledger, inquiry
 from tests.browser.stage import directory_of
+from tests.unit.law.ordinances import AFFAIR, LIKE, affair, asked
 
 TEXTS = load([Path(pages_package.__file__).parent / "texts"])
 LAW = PermissionList.load()
 
 
-def views(language: Language, ledger: Ledger) -> Views:
-    return Views(Names(language, directory_of(ledger), LAW), TEXTS[language])
+def views(language: Language, ledger: Ledger, **published: object) -> Views:
+    return Views(Names(language, directory_of(ledger, **published), Editions.shipped()), TEXTS[language])
 
 
-def shown(language: Language, first: InquiryRecord, ending: Ending | None = None) -> Shown:
+def shown(language: Language, first: InquiryRecord, ending: Ending | None = None, **published: object) -> Shown:
     ledger = Ledger()
     ledger.add(first, ending)
     entry = read_record(ledger.disclosed()[0], ledger.trust())
     assert isinstance(entry, Entry)
-    return views(language, ledger).one(entry)
+    return views(language, ledger, **published).one(entry)
 
 
 def refused(reason: str, **changes: object) -> InquiryRecord:
@@ -95,10 +100,44 @@ def test_a_body_that_left_the_directory_and_an_item_that_never_was_are_shown_by_
 def test_a_row_that_ended_is_cited_for_the_day_on_which_it_was_in_force() -> None:
     old = next(row for row in LAW.rows if row.valid_until is not None)
     at = InstantMs(1_735_689_600_000)  # 2025-01-01: within the first stretch
-    first = inquiry(1, item=old.item, article=ArticleNumber(old.article), kind=old.kinds[0], at_ms=at, asked_at_ms=at)
+    first = inquiry(1, item=old.item, article=old.article, kind=old.kinds[0], at_ms=at, asked_at_ms=at)
     basis = shown(Language.JA, first).basis
     assert basis is not None
     assert f"表{old.item.replace('-', 'の')}の項" in basis
+
+
+def by_ordinance(language: Language, **changes: object) -> Shown:
+    """A record of an inquiry under an affair by ordinance that is like item 13, and for some things like item 15."""
+    further = asked("child-day-support", "municipal-mayor", item="15", likeness=Likeness.SERVICE)
+    listed = affair(asked=(*affair().asked, further))
+    facts: dict[str, object] = {"item": AFFAIR, "like_item": LIKE, "article": ArticleNumber("15"), "consent": True}
+    return shown(language, inquiry(1, **(facts | changes)), ordinance_affairs=(listed,))
+
+
+def test_19_9_a_record_under_an_ordinance_names_the_affair_its_ordinance_and_both_rules() -> None:
+    view = by_ordinance(Language.JA)
+    assert (view.affair.value, view.affair.text) == (AFFAIR, "小児の医療費の助成 (小児医療費助成条例)")
+    assert view.basis == "番号法19条9号・平成28年個人情報保護委員会規則5号2条(提供命令2条の表13の項・15条に準ずる)"
+    english = by_ordinance(Language.EN)
+    assert english.affair.text.startswith("Subsidy of children's medical fees")
+    assert english.basis is not None
+    assert "art. 19(ix)" in english.basis
+
+
+def test_19_9_what_a_further_item_opens_is_cited_by_that_item() -> None:
+    kind = InformationKind("child-day-support")
+    opened = by_ordinance(Language.JA, kind=kind, like_item=ItemNumber("15"), article=ArticleNumber("17"))
+    refusal = {"event": "refused", "article": None, "like_item": None, "valid_until_ms": None}
+    refused = by_ordinance(Language.JA, kind=kind, reason="limited-by-ordinance", **refusal)
+    assert opened.basis is not None
+    assert "表15の項・17条に準ずる" in opened.basis
+    assert refused.basis == opened.basis
+
+
+def test_19_9_an_affair_that_nobody_published_is_shown_by_its_id() -> None:
+    view = shown(Language.JA, refused("no-statutory-basis", item=AFFAIR))
+    assert AFFAIR in view.affair.text
+    assert view.basis is None
 
 
 @pytest.mark.parametrize("language", Language)
@@ -139,3 +178,27 @@ def test_the_receipt_file_holds_every_leaf_as_it_came() -> None:
     file = json.loads(receipt_file((disclosed.first, disclosed.outcome)))
     assert file["v"] == 1
     assert [each["record"] for each in file["receipts"]] == [disclosed.first.record, disclosed.outcome.record]
+
+
+# Permission lists come and go.
+
+
+def kind_by(law: Editions, decided_by: str) -> str:
+    """Under which name a record shows its kind of information."""
+    ledger = Ledger()
+    ledger.add(inquiry(1, list_version=decided_by), None)
+    entry = read_record(ledger.disclosed()[0], ledger.trust())
+    assert isinstance(entry, Entry)
+    return Views(Names(Language.JA, directory_of(ledger), law), TEXTS[Language.JA]).one(entry).kind.text
+
+
+def test_a_record_is_shown_by_the_list_that_decided_it_whatever_came_since() -> None:
+    newer = replace(LAW, version="e" * 64, kinds={})
+    law = Editions(LAW.version, ((date(2026, 11, 1), newer.version),), {LAW.version: LAW, newer.version: newer})
+    assert kind_by(law, LAW.version) == "地方税関係情報"
+    assert kind_by(law, newer.version) == "local-tax"
+
+
+def test_a_record_whose_list_is_not_here_is_shown_by_the_newest_that_is() -> None:
+    law = Editions("d" * 64, (), {LAW.version: LAW})
+    assert kind_by(law, "d" * 64) == "地方税関係情報"

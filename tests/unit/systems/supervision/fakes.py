@@ -7,6 +7,7 @@ from renkei.crypto.keystore import KeyPurpose
 from renkei.crypto.software import SoftwareKeyStore
 from renkei.messages.directory import Done, PiaFindings
 from renkei.messages.log import CoreCounts, Cosignature
+from renkei.messages.ordinance import OrdinanceNotices
 from renkei.platform.entropy import system_entropy
 from renkei.systems.supervision.rules import Alert, Contradiction, Log, Watch
 from renkei.systems.supervision.service import Means, Witness
@@ -99,6 +100,10 @@ class FakeCore:
     async def findings(self, findings: PiaFindings) -> Done:
         self._reach()
         return Done(number=len(findings.findings))
+
+    async def ordinances(self, notices: OrdinanceNotices) -> Done:
+        self._reach()
+        return Done(number=len(notices.affairs))
 
     async def counts(self) -> CoreCounts:
         raise RenkeiError(Problem.UNREACHABLE)

@@ -76,7 +76,7 @@ async def _harmless(call: Coroutine[Any, Any, object]) -> None:
 
 
 @given(STEPS)
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 def test_what_is_cosigned_is_always_one_history(steps: list[tuple[str, int]]) -> None:
     play = Play()
     asyncio.run(play.run(steps))

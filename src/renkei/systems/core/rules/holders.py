@@ -5,12 +5,13 @@ from datetime import date
 
 from renkei.law.decide import Question, Refused, decide
 from renkei.law.list import PermissionList
+from renkei.law.ordinance import Grounds, Parties, decide_ordinance
 from renkei.law.rows import Basis
 from renkei.messages.directory import BodyEntry
 from renkei.messages.inquiry import HolderQuestion
 from renkei.systems.core.rules.inquiry import ForeignCode, ReadCode
 from renkei.systems.core.rules.register import Register, connected
-from renkei.terms.affairs import Category
+from renkei.terms.affairs import Category, is_ordinance_affair
 from renkei.terms.bodies import BodyId, PiaState
 from renkei.terms.refusals import Reason
 
@@ -32,6 +33,8 @@ def permitted(
     question: HolderQuestion, inquirer: BodyId, register: Register, permissions: PermissionList, on: date
 ) -> list[BodyId] | Reason:
     """Bodies that the law lets this inquirer ask, or the reason of the one that comes nearest to it."""
+    if is_ordinance_affair(question.item):
+        return _permitted_by_ordinance(question, inquirer, register, permissions, on)
     verdicts: dict[frozenset[Category], Basis | Refused] = {}
     for categories in {register.categories(entry.id) for entry in _askable(inquirer, register)} or {frozenset()}:
         asked = Question(register.categories(inquirer), categories, question.item, question.kind, on)
@@ -42,6 +45,21 @@ def permitted(
     return [
         entry.id for entry in _askable(inquirer, register) if isinstance(verdicts[register.categories(entry.id)], Basis)
     ]
+
+
+def _permitted_by_ordinance(
+    question: HolderQuestion, inquirer: BodyId, register: Register, permissions: PermissionList, on: date
+) -> list[BodyId] | Reason:
+    """法19条9号: body by body, since a limitation is one body's own. Consent is for the inquiry itself."""
+    verdicts: dict[BodyId, Grounds | Refused] = {}
+    for entry in _askable(inquirer, register):
+        asked = Question(frozenset(), register.categories(entry.id), question.item, question.kind, on)
+        parties = Parties(inquirer, entry.id)
+        verdicts[entry.id] = decide_ordinance(permissions, register.ordinances, asked, parties, consent=True)
+    refused = [verdict.reason for verdict in verdicts.values() if isinstance(verdict, Refused)]
+    if len(refused) == len(verdicts):
+        return max(refused, key=_ORDER.__getitem__, default=Reason.PROVIDER_NOT_CONNECTED)
+    return [body for body, verdict in verdicts.items() if not isinstance(verdict, Refused)]
 
 
 def _askable(inquirer: BodyId, register: Register) -> Iterable[BodyEntry]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from renkei.law.decide import Refused
-from renkei.law.rows import Basis
+from renkei.law.ordinance import Grounds
 from renkei.messages.directory import BodyEntry
 from renkei.messages.inquiry import InquiryRequest
 from renkei.systems.core.rules.register import connected
@@ -76,8 +76,8 @@ class Case:
 
     inquirer: BodyEntry
     provider: BodyEntry | None
-    law: Basis | Refused
-    """提供命令2条, as of the day on which the core decides."""
+    law: Grounds | Refused
+    """提供命令2条 or 規則5号2条 (法19条9号), as of the day on which the inquiry was asked."""
     code: BodyCode | ForeignCode
     known: bool
     """The issuance file has this code: it was issued to the inquirer for a person."""

@@ -9,7 +9,7 @@ from typing import Literal
 
 from renkei.crypto.commit import commitment, subsalt
 from renkei.law.decide import Refused
-from renkei.law.rows import Basis
+from renkei.law.ordinance import Grounds, OrdinanceBasis
 from renkei.messages.codec import decode, encode
 from renkei.messages.inquiry import InquiryRequest
 from renkei.messages.receipt import InquiryRecord, OutcomeRecord
@@ -71,7 +71,7 @@ class Decision:
     """What was decided, when, and under which list."""
 
     reason: Reason | None
-    law: Basis | Refused
+    law: Grounds | Refused
     list_version: str
     at: InstantMs
     valid_until: InstantMs
@@ -167,7 +167,7 @@ def _record(asked: InquiryRequest, case: Case, decision: Decision, committed: di
         inquirer=case.inquirer.id,
         provider=asked.provider,
         item=asked.item,
-        article=decision.law.article if isinstance(decision.law, Basis) else None,
+        article=None if isinstance(decision.law, Refused) else decision.law.article,
         list_version=decision.list_version,
         kind=asked.kind,
         items=asked.items,
@@ -182,4 +182,6 @@ def _record(asked: InquiryRequest, case: Case, decision: Decision, committed: di
         person=committed["person"],
         inquirer_code=committed["inquirer_code"],
         provider_code=committed["provider_code"],
+        like_item=decision.law.like_item if isinstance(decision.law, OrdinanceBasis) else None,
+        consent=asked.consent,
     )

@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from renkei.law.ordinance import Ordinances
 from renkei.messages.directory import BodyEntry, Directory, PiaFinding, SystemEntry
 from renkei.terms.affairs import Category, InstantMs
 from renkei.terms.bodies import CORE, BodyId, BodyState, PiaState, Role, SystemName
@@ -36,6 +37,7 @@ class Register:
         self._bodies = {entry.id: entry for entry in directory.bodies}
         self._systems = {entry.name: entry for entry in directory.systems}
         self._categories = {entry.id: frozenset(entry.categories) for entry in directory.bodies}
+        self.ordinances = Ordinances(directory.ordinance_affairs, directory.limitations)
 
     @property
     def number(self) -> int:
@@ -92,10 +94,16 @@ def founded(own: OwnFacts, now: InstantMs) -> Directory:
 
 
 def with_own(directory: Directory, own: OwnFacts) -> Directory:
-    """After an upgrade or a change of keys: a new permission list, log key or witness."""
-    own_directory = founded(own, directory.made_at_ms)
+    """After an upgrade or a change of keys: a new log key or witness. What lists apply is left as it was (`lists`)."""
     return msgspec.structs.replace(
-        own_directory, number=directory.number, systems=directory.systems, bodies=directory.bodies
+        founded(own, directory.made_at_ms),
+        number=directory.number,
+        list_version=directory.list_version,
+        systems=directory.systems,
+        bodies=directory.bodies,
+        announced=directory.announced,
+        ordinance_affairs=directory.ordinance_affairs,
+        limitations=directory.limitations,
     )
 
 

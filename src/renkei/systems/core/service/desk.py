@@ -1,18 +1,23 @@
 """What every function of the core works with."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Final
 
 from renkei.crypto.codes import INDEX_KEY, Codes
 from renkei.crypto.envelope import Identity
 from renkei.crypto.keystore import Entropy, KeyStore
+from renkei.law.editions import Editions
 from renkei.law.list import PermissionList
-from renkei.messages.directory import SignedDirectory
+from renkei.messages.codec import decode
+from renkei.messages.directory import Directory, SignedDirectory
 from renkei.systems.core.ports import Store
 from renkei.systems.core.rules.register import Register
 from renkei.terms.affairs import InstantMs
 from renkei.terms.bodies import BodyId
+from renkei.terms.errors import RenkeiError
+from renkei.terms.problems import Problem
 
 _DOMAINS: Final = {
     "content": b"renkei/core/content/1\0",
@@ -32,7 +37,8 @@ class Desk:
     store: Store
     keys: KeyStore
     codes: Codes
-    permissions: PermissionList
+    law: Editions
+    """Changes whole, with the register; the core holds every list that its directory names."""
     now: Callable[[], InstantMs]
     entropy: Entropy
     validity_ms: int
@@ -47,6 +53,22 @@ class Desk:
     @property
     def identity(self) -> Identity:
         return Identity(self.keys)
+
+    def adopt(self, signed: SignedDirectory, held: Mapping[str, PermissionList]) -> bool:
+        """Go by this directory, and these lists of it, from now on; False for one that a newer one has overtaken."""
+        directory = decode(Directory, signed.directory)
+        newer = directory.number > self.register.number
+        if newer:  # two changes at once may come back in either order
+            self.register, self.signed = Register(directory), signed
+        self.law = Editions.of_directory(self.register.directory, {**self.law.held, **held})
+        return newer
+
+    def list_at(self, on: date) -> PermissionList:
+        """The list that applies on that day; raises BAD_STORE where it is not here, which no commit allows."""
+        found = self.law.at(on)
+        if found is None:
+            raise RenkeiError(Problem.BAD_STORE, f"no list {self.law.version_at(on)}")
+        return found
 
     def tags(self, domain: str, values: Sequence[bytes]) -> list[bytes]:
         """Keyed digests: equal values are found again, and nobody without the key can try values out."""

@@ -39,7 +39,8 @@ def _answer(desk: Desk, work: Work, sender: BodyEntry, one: _One, now: InstantMs
     reason = rules.refusal(sender, code, known=known)
     if reason is not None or person is None:
         return _refuse(asked, reason or Reason.UNKNOWN_CODE)
-    found = rules.permitted(asked, sender.id, desk.register, desk.permissions, law_date(now))
+    on = law_date(now)
+    found = rules.permitted(asked, sender.id, desk.register, desk.list_at(on), on)
     if isinstance(found, Reason):
         return _refuse(asked, found)
     return HolderReply(question=asked.question, providers=tuple(work.issuance.holders(person.tag, found)))

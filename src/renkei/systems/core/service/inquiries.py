@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from renkei.law.decide import Question, Refused, decide
-from renkei.law.rows import Basis
+from renkei.law.decide import Question, Refused
+from renkei.law.ordinance import Grounds, Parties, decide_either
 from renkei.messages.codec import encode
 from renkei.messages.directory import BodyEntry
 from renkei.messages.inquiry import InquiryReplies, InquiryReply, InquiryRequest, InquiryRequests
@@ -50,7 +50,9 @@ class Prepared:
     tag: bytes = field(repr=False)
     code: ReadCode
     person: Person | None
-    law: Basis | Refused
+    law: Grounds | Refused
+    list_version: str
+    """The list that applied on the day on which it was asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ async def inquire(desk: Desk, sender: BodyEntry, message: InquiryRequests) -> In
     """Decide each inquiry of a message; one reply per inquiry, in its order."""
     now = desk.now()
     codes = await read_codes(desk, sender.id, [asked.code.reveal() for asked in message.inquiries])
-    batch = Batch(desk, sender, now, _prepare(desk, sender.id, message.inquiries, codes, now))
+    batch = Batch(desk, sender, now, _prepare(desk, sender.id, message.inquiries, codes))
     decided, notified = await desk.store.write("inquiries", lambda work: _commit(batch, work))
     for provider in notified:
         desk.notify(provider)
@@ -105,16 +107,20 @@ def find_persons(desk: Desk, sender: BodyId, codes: Sequence[ReadCode]) -> list[
 
 
 def _prepare(
-    desk: Desk, sender: BodyId, inquiries: Sequence[InquiryRequest], codes: Sequence[ReadCode], now: InstantMs
+    desk: Desk, sender: BodyId, inquiries: Sequence[InquiryRequest], codes: Sequence[ReadCode]
 ) -> list[Prepared]:
     tags = desk.tags("content", [sender.encode() + b"\0" + encode(asked) for asked in inquiries])
     persons = find_persons(desk, sender, codes)
-    on, register = law_date(now), desk.register
+    register = desk.register
     own = register.categories(sender)
     prepared = []
     for asked, tag, code, person in zip(inquiries, tags, codes, persons, strict=True):
+        # The law as of the request (法21条2項: 提供の求めがあったとき), however long the message was on its way.
+        on = law_date(asked.asked_at_ms)
         question = Question(own, register.categories(asked.provider), asked.item, asked.kind, on)
-        prepared.append(Prepared(asked, tag, code, person, decide(desk.permissions, question)))
+        permissions, parties = desk.list_at(on), Parties(sender, asked.provider)
+        law = decide_either(permissions, register.ordinances, question, parties, consent=asked.consent)
+        prepared.append(Prepared(asked, tag, code, person, law, permissions.version))
     return prepared
 
 
@@ -204,7 +210,7 @@ def _draft(
 ) -> Draft:
     one, case, reason = decided
     until = rules.valid_until(batch.now, one.asked.respond_within_ms, batch.desk.validity_ms)
-    decision = Decision(reason, one.law, batch.desk.permissions.version, batch.now, until)
+    decision = Decision(reason, one.law, one.list_version, batch.now, until)
     named = Named(
         inquirer_code=None if isinstance(case.code, ForeignCode) else one.asked.code,
         person=one.person.record if one.person and case.known else None,

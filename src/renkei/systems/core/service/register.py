@@ -1,23 +1,29 @@
 """The directory: signed, numbered, durable before anybody sees it (design 7; 法28条, G11)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Any, Final
+
+import msgspec
 
 from renkei.crypto import signatures
 from renkei.crypto.keystore import KeyStore
+from renkei.law.list import PermissionList
 from renkei.messages.codec import decode, encode
 from renkei.messages.directory import (
     BodyRegistration,
     Directory,
     Done,
+    ListFiles,
     PiaFindings,
     SignedDirectory,
     SystemRegistration,
     signed_bytes,
 )
 from renkei.systems.core.ports import Store, Work
+from renkei.systems.core.rules import lists
 from renkei.systems.core.rules import register as rules
-from renkei.systems.core.rules.register import OwnFacts, Register
+from renkei.systems.core.rules.register import OwnFacts
 from renkei.systems.core.service.desk import Desk
 from renkei.systems.core.service.sending import resume
 from renkei.terms.affairs import InstantMs
@@ -26,48 +32,72 @@ from renkei.terms.problems import Problem
 
 DIRECTORY_KEY = "directory"
 Change = Callable[[Directory], Directory]
+NONE: Final[Mapping[str, Any]] = {}
 
 
-async def founding(store: Store, keys: KeyStore, own: OwnFacts, now: InstantMs) -> tuple[Register, SignedDirectory]:
-    """The directory at start: the stored one, with the core's own facts as they now are; or the first."""
+async def founding(
+    store: Store, keys: KeyStore, own: tuple[OwnFacts, ListFiles], now: InstantMs
+) -> tuple[Directory, SignedDirectory]:
+    """The directory at start: the stored one, with the core's own facts and list as they now are; or the first."""
     signed = await store.write("directory", partial(_found, keys, own, now))
-    return Register(decode(Directory, signed.directory)), signed
+    return decode(Directory, signed.directory), signed
 
 
 async def register_systems(desk: Desk, message: SystemRegistration) -> Done:
-    return await _change(desk, lambda directory: rules.with_systems(directory, message.systems))
+    return await change(desk, lambda directory: rules.with_systems(directory, message.systems))
 
 
 async def register_bodies(desk: Desk, message: BodyRegistration) -> Done:
-    for entry in message.bodies:
-        desk.permissions.checked(entry.categories)
-    return await _change(desk, lambda directory: rules.with_bodies(directory, message.bodies))
+    lists.check_categories(desk.law.newest(), message.bodies)
+    return await change(desk, lambda directory: rules.with_bodies(directory, message.bodies))
 
 
 async def find_breaches(desk: Desk, message: PiaFindings) -> Done:
-    return await _change(desk, lambda directory: rules.with_findings(directory, message.findings))
+    return await change(desk, lambda directory: rules.with_findings(directory, message.findings))
 
 
-async def _change(desk: Desk, change: Change) -> Done:
+async def change(
+    desk: Desk, rule: Change, kept: Mapping[str, ListFiles] = NONE, held: Mapping[str, PermissionList] = NONE
+) -> Done:
+    """Sign what the rule makes of the directory and go by it; where it refuses, nothing is left behind.
+
+    Args:
+        desk: the core at work.
+        rule: from the newest directory to the next; may refuse, and is called inside the transaction.
+        kept: files of lists that the rule adds, by version: durable in the same transaction.
+        held: the same lists, read.
+    """
     now = desk.now()
-    signed = await desk.store.write("directory", lambda work: _renew(desk.keys, change, now, work))
-    directory = decode(Directory, signed.directory)
-    if directory.number > desk.register.number:  # two changes at once may come back in either order
-        desk.register, desk.signed = Register(directory), signed
+
+    def job(work: Work) -> SignedDirectory:
+        for version, files in kept.items():
+            work.keep_list(version, encode(files).decode())
+        return _renew(desk.keys, rule, now, work)
+
+    signed = await desk.store.write("directory", job)
+    if desk.adopt(signed, held):
         await resume(desk)  # what was parked may pass now, and bodies may have come back
-    return Done(number=directory.number)
+    return Done(number=decode(Directory, signed.directory).number)
 
 
-def _found(keys: KeyStore, own: OwnFacts, now: InstantMs, work: Work) -> SignedDirectory:
+def _found(keys: KeyStore, own: tuple[OwnFacts, ListFiles], now: InstantMs, work: Work) -> SignedDirectory:
+    facts, files = own
     work.records.unpark_notices()
+    work.keep_list(facts.list_version, encode(files).decode())
     if work.directory() is None:
-        return _publish(keys, rules.founded(own, now), work)
-    return _renew(keys, lambda directory: rules.with_own(directory, own), now, work)
+        return _publish(keys, rules.founded(facts, now), work)
+
+    def renew(directory: Directory) -> Directory:
+        if work.list_files(directory.list_version) is None:  # a store from before lists were kept
+            directory = msgspec.structs.replace(directory, list_version=facts.list_version)
+        return lists.with_own_list(rules.with_own(directory, facts), facts.list_version, now)
+
+    return _renew(keys, renew, now, work)
 
 
-def _renew(keys: KeyStore, change: Change, now: InstantMs, work: Work) -> SignedDirectory:
+def _renew(keys: KeyStore, rule: Change, now: InstantMs, work: Work) -> SignedDirectory:
     old = _opened(keys, work.directory())
-    new = rules.renumbered(change(old[0]), old[0], now)
+    new = rules.renumbered(rule(old[0]), old[0], now)
     if new is None:
         return old[1]
     work.records.unpark_notices()

@@ -22,6 +22,10 @@ COSIGNED: Final = "cosigned"
 
 _DIRECTORY: Final = "SELECT text, signature FROM directory ORDER BY number DESC LIMIT 1"
 _PUBLISH: Final = "INSERT INTO directory (number, text, signature) VALUES (:number, :text, :signature)"
+_KEEP_LIST: Final = (
+    "INSERT INTO permission_list (version, files) VALUES (:version, :files) ON CONFLICT (version) DO NOTHING"
+)
+_LIST_FILES: Final = "SELECT files FROM permission_list WHERE version = :version"
 _COUNT: Final = (
     "INSERT INTO tally (tally, name, value) VALUES (:tally, :name, :by)"
     " ON CONFLICT (tally, name) DO UPDATE SET value = tally.value + excluded.value"
@@ -52,6 +56,13 @@ class SqlWork:
 
     def publish(self, number: int, signed: SignedDirectory) -> None:
         self._tx.run(_PUBLISH, number=number, text=signed.directory, signature=signed.signature)
+
+    def keep_list(self, version: str, files: str) -> None:
+        self._tx.run(_KEEP_LIST, version=version, files=files)
+
+    def list_files(self, version: str) -> str | None:
+        row = self._tx.row(_LIST_FILES, version=version)
+        return None if row is None else row[0]
 
     def count(self, tally: Tally, name: str, by: int) -> None:
         if by:

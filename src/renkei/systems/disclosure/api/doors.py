@@ -5,16 +5,19 @@ from typing import Final
 
 import msgspec
 
+from renkei.law.editions import Editions
 from renkei.messages.acquisition import CodeDeliveries
 from renkei.messages.codec import VERSION
 from renkei.messages.directory import Directory
 from renkei.messages.envelope import Envelope, Label
 from renkei.messages.provision import Acks
+from renkei.platform.clock import SystemClock
 from renkei.platform.peers.doors import Asked, Door, RawReply
 from renkei.platform.peers.identity import Peer
 from renkei.systems.disclosure.api.letters import Letters
 from renkei.systems.disclosure.api.peers import own_interface
 from renkei.systems.disclosure.service import Disclosure
+from renkei.terms.affairs import law_date
 from renkei.terms.bodies import Role, SystemName
 from renkei.terms.errors import RenkeiError
 from renkei.terms.problems import Problem
@@ -33,10 +36,17 @@ class MachineDoors:
         self._letters = letters
         self._directory = directory
 
-    def doors(self) -> list[Door]:
+    def doors(self, editions: Callable[[], Editions]) -> list[Door]:
+        """All of them; `editions`: the permission lists, as far as they are here."""
+
+        async def health(_peer: Peer, _asked: Asked) -> RawReply:
+            lists = editions().summary(law_date(SystemClock().now_ms()))
+            state = {"v": VERSION, "system": self._name, "directory": self._number(), "lists": lists}
+            return RawReply(msgspec.json.encode(state), "application/json")
+
         return [
             Door("POST", "/v1/envelopes", Envelope, frozenset({Role.INTERFACE}), self.envelopes),
-            Door("GET", "/v1/health", None, MACHINES, self.health),
+            Door("GET", "/v1/health", None, MACHINES, health),
         ]
 
     async def envelopes(self, peer: Peer, envelope: Envelope) -> Envelope:
@@ -45,10 +55,6 @@ class MachineDoors:
         codes = self._letters.read(envelope, Label.CODES, CodeDeliveries)
         acks = await self._service.take(codes.deliveries)
         return self._letters.write(Label.ACKS, Acks(acks=tuple(acks)), envelope.header.message)
-
-    async def health(self, _peer: Peer, _asked: Asked) -> RawReply:
-        state = {"v": VERSION, "system": self._name, "directory": self._number()}
-        return RawReply(msgspec.json.encode(state), "application/json")
 
     def _number(self) -> int | None:
         try:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from renkei.law.list import PermissionList
+from renkei.law.editions import Editions
 from renkei.messages.directory import Directory
 from renkei.platform.entropy import new_id
 from renkei.platform.html import Kit, Language, language_of
@@ -44,7 +44,7 @@ class Surroundings:
 
     directory: Callable[[], Directory]
     trust: Callable[[], Trust]
-    law: PermissionList
+    law: Callable[[], Editions]
     wait_s: float
 
 
@@ -149,7 +149,7 @@ class CitizenPages:
 
     def _views(self, request: web.BaseRequest) -> Views:
         language = language_of(request.query)
-        names = Names(language, self._around.directory(), self._around.law)
+        names = Names(language, self._around.directory(), self._around.law())
         return Views(names, self._kit.text(language))
 
     def _verification(self, request: web.BaseRequest) -> dict[str, Any]:

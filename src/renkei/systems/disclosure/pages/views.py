@@ -109,7 +109,7 @@ class Views:
             unit=Marked(first.unit, first.unit),
             affair=Marked(first.item, names.affair(first) or self._text["record"]["no_affair"].format(item=first.item)),
             basis=names.basis(first),
-            kind=Marked(first.kind, names.kind(first.kind)),
+            kind=Marked(first.kind, names.kind(first)),
             items=Marked(items_value, "、".join(first.items)),
             period=self._period(first),
             course=self._course(entry),

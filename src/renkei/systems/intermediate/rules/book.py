@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
+from renkei.law.ordinance import Ordinances
 from renkei.messages.directory import BodyEntry, Directory, SystemEntry
 from renkei.terms.affairs import Category
 from renkei.terms.bodies import CORE, BodyId, Role, SystemName
@@ -27,6 +28,7 @@ class Book:
         self._bodies = {body.id: body for body in directory.bodies}
         self._systems = {system.name: system for system in directory.systems}
         self._categories = {body.id: frozenset(body.categories) for body in directory.bodies}
+        self.ordinances = Ordinances(directory.ordinance_affairs, directory.limitations)
         witnesses = tuple(VerifierKey.parse(key) for key in directory.witness_keys)
         self.trust = Trust(directory.log_origin, VerifierKey.parse(directory.log_key), witnesses, cosignatures)
 

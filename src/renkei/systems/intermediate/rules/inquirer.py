@@ -43,6 +43,7 @@ def asked(
         respond_within_ms=inquiry.respond_within_ms,
         non_disclosure=inquiry.non_disclosure,
         no_self_information=inquiry.no_self_information,
+        consent=inquiry.consent,
     )
 
 
@@ -62,6 +63,7 @@ def request_of(kept: KeptInquiry) -> InquiryRequest:
         respond_within_ms=kept.respond_within_ms,
         non_disclosure=kept.non_disclosure,
         no_self_information=kept.no_self_information,
+        consent=kept.consent,
     )
 
 
@@ -126,6 +128,7 @@ _SAME = (
     "asked_at_ms",
     "non_disclosure",
     "no_self_information",
+    "consent",
 )
 """Fields that the record must repeat from the inquiry (法23条1項, 命令47条1項)."""
 

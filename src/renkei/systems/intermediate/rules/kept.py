@@ -79,6 +79,7 @@ class KeptInquiry(Part, frozen=True):
     ended_at_ms: Moment | None = None
     digest: Digest | None = None
     """What the provider committed to as the content."""
+    consent: bool = False
 
 
 class KeptProvision(Part, frozen=True):

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import msgspec
 
-from renkei.law.decide import Question, Refused, decide
-from renkei.law.list import PermissionList
+from renkei.law.decide import Question, Refused
+from renkei.law.editions import Editions
+from renkei.law.ordinance import OrdinanceBasis, Parties, decide_either
 from renkei.messages.codec import decode
 from renkei.messages.line import Decision, Replica
 from renkei.messages.provision import Answer, Notice, Report
@@ -14,7 +15,7 @@ from renkei.systems.intermediate.rules.book import Book
 from renkei.systems.intermediate.rules.commitments import PROVIDER, content_digest, opens_code
 from renkei.systems.intermediate.rules.kept import KeptProvision
 from renkei.systems.intermediate.states import OUTCOME, PROVISION, ProvisionEvent, ProvisionState, after
-from renkei.terms.affairs import InstantMs, law_date
+from renkei.terms.affairs import InstantMs, is_ordinance_affair, law_date
 from renkei.terms.bodies import AddresseeNumber, BodyId
 from renkei.terms.codes import BodyCode
 from renkei.terms.errors import RenkeiError
@@ -69,29 +70,50 @@ def _own_code(notice: Notice, own: BodyId) -> BodyCode:
         raise RenkeiError(Problem.BAD_RECEIPT, "the code is not ours") from None
 
 
-def objection(believed: Believed, permissions: PermissionList, book: Book) -> Reason | None:
-    """Decide a permitted inquiry again by the own copy of the list, as of the core's decision (design 3).
+def awaits_list(believed: Believed, law: Editions) -> bool:
+    """Whether the list that decided a permitted inquiry is not in our directory yet, or not here yet.
+
+    Then nothing can be said about the notice: not even that its list is the wrong one.
+    """
+    version = believed.record.list_version
+    return believed.record.event == "permitted" and not (law.knows(version) and law.of(version))
+
+
+def awaits_affair(believed: Believed, book: Book) -> bool:
+    """Whether a permitted inquiry names an affair by ordinance that our directory does not have, or not yet."""
+    record = believed.record
+    own = is_ordinance_affair(record.item) and book.ordinances.affair(record.item) is None
+    return record.event == "permitted" and own
+
+
+def objection(believed: Believed, law: Editions, book: Book) -> Reason | None:
+    """Decide a permitted inquiry again by the own copy of the list, as of the day on which it was asked (design 3).
 
     Returns:
-        OTHER_LIST_VERSION where the copies differ; the law's reason where the own copy refuses; None where it permits
-        under the same article.
+        OTHER_LIST_VERSION where the core's list is not the one that applies on that day; the law's reason where the
+        own copy refuses; None where it permits under the same article.
     """
     record = believed.record
     if record.event == "refused":
         return None
-    if record.list_version != permissions.version:
+    on = law_date(record.asked_at_ms)
+    permissions = law.at(on)
+    if permissions is None or record.list_version != permissions.version:
         return Reason.OTHER_LIST_VERSION
     question = Question(
         inquirer=book.categories(record.inquirer),
         provider=book.categories(record.provider),
         item=record.item,
         kind=record.kind,
-        on=law_date(record.at_ms),
+        on=on,
     )
-    basis = decide(permissions, question)
+    parties = Parties(record.inquirer, record.provider)
+    basis = decide_either(permissions, book.ordinances, question, parties, consent=record.consent)
     if isinstance(basis, Refused):
         return basis.reason
-    return None if basis.article == record.article else Reason.NO_STATUTORY_BASIS
+    like_item = basis.like_item if isinstance(basis, OrdinanceBasis) else None
+    same = (basis.article, like_item) == (record.article, record.like_item)
+    return None if same else Reason.NO_STATUTORY_BASIS
 
 
 def taken(believed: Believed) -> KeptProvision:

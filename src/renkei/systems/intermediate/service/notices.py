@@ -10,6 +10,8 @@ from renkei.systems.intermediate.rules.kept import KeptContent, KeptProvision
 from renkei.systems.intermediate.rules.provider import (
     Believed,
     Found,
+    awaits_affair,
+    awaits_list,
     believe,
     first_move,
     moved,
@@ -56,10 +58,11 @@ async def receive(office: Office, body: BodyId, message: Notices) -> Acks:
     """Take each notice that holds, decide what to do with it, commit, then acknowledge; nothing else is answered."""
     cabinet, now, book = office.cabinet(body), office.now(), office.book()
     judged = [_judge(body, book, notice) for notice in message.notices]
-    believed = [each for each in judged if isinstance(each, Believed) and book.knows(each.record.inquirer)]
+    believed = _ripe(office, body, [each for each in judged if isinstance(each, Believed)])
     turned_away = [each for each in judged if isinstance(each, TurnedAway)]
     if len(believed) + len(turned_away) < len(judged):
-        office.wake.directory()  # an inquirer newer than our directory: left out, so the core sends it again
+        office.wake.directory()
+        office.wake.lists()
 
     def commit(rows: Rows) -> tuple[list[Ack | TurnedAway], bool]:
         desk = _Desk(office, cabinet, rows, now, [])
@@ -72,6 +75,22 @@ async def receive(office: Office, body: BodyId, message: Notices) -> Acks:
     if held:
         office.wake.due()
     return _acks(office, body, message, [*outcomes, *turned_away])
+
+
+def _ripe(office: Office, body: BodyId, believed: Sequence[Believed]) -> list[Believed]:
+    """Without those whose inquirer, affair or list is newer than what we have: left out, so they are sent again."""
+    book, law = office.book(), office.law()
+    ripe: list[Believed] = []
+    for each in believed:
+        version = each.record.list_version
+        if not awaits_list(each, law):
+            known = book.knows(each.record.inquirer) and not awaits_affair(each, book)
+            ripe += [each] if known else []
+        elif version not in office.awaited:
+            office.awaited.add(version)
+            error = RenkeiError(Problem.UNREACHABLE, f"list {version}")
+            office.loud("notice-awaits-list", error, body, each.record.inquiry)
+    return ripe
 
 
 def _acks(office: Office, body: BodyId, message: Notices, outcomes: Sequence[Ack | TurnedAway]) -> Acks:
@@ -102,7 +121,7 @@ def _take(desk: _Desk, believed: Believed, sequence: int) -> Ack | TurnedAway:
     if earlier is not None:
         same = repeats(cabinet.open(NOTICED, inquiry, earlier.record, KeptProvision), believed)
         return Ack(id=inquiry) if same else TurnedAway(inquiry, Problem.REPEATED_OTHERWISE)
-    reason = objection(believed, desk.office.permissions, desk.office.book())
+    reason = objection(believed, desk.office.law(), desk.office.book())
     if reason is not None:
         return TurnedAway(inquiry, reason)
     kept, content = _decide(desk, believed)

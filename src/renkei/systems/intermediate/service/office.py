@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
 from renkei.crypto.keystore import Entropy
-from renkei.law.list import PermissionList
+from renkei.law.editions import Editions
 from renkei.systems.intermediate.ports import Clock, Peers, Store
 from renkei.systems.intermediate.rules.book import Book
 from renkei.systems.intermediate.service.cabinet import Cabinet
@@ -44,6 +44,8 @@ class Wake:
     """A new moment at which something becomes due."""
     directory: Callable[[], None] = _nobody
     """Somebody spoke whom our directory does not know, or not so: look for a newer one."""
+    lists: Callable[[], None] = _nobody
+    """A permission list is needed that is not here: fetch it now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +56,16 @@ class Office:
     peers: Peers
     clock: Clock
     entropy: Entropy
-    permissions: PermissionList
+    law: Callable[[], Editions]
+    """The newest directory's permission lists, as far as they are here."""
     book: Callable[[], Book]
     cabinets: Mapping[BodyId, Cabinet]
     loud: Loud
     answer_wait_ms: int = 2_000
     waiters: Waiters = field(default_factory=Waiters)
     wake: Wake = field(default_factory=Wake)
+    awaited: set[str] = field(default_factory=set)
+    """Versions of lists that notices have had to wait for: said loudly once each."""
 
     def cabinet(self, body: BodyId | None) -> Cabinet:
         """The cabinet of a body that is hosted here; raises WRONG_ROLE."""

@@ -1,0 +1,60 @@
+"""Brackets of the ordinance: law numbers go, narrowings stay, definitions are kept apart."""
+
+import pytest
+
+from renkei.law.compiler.brackets import Bracket, Definition, named, normal, pieces
+from renkei.terms.errors import RenkeiError
+
+
+def test_only_the_outermost_brackets_cut_a_text() -> None:
+    assert list(pieces("甲（乙（丙）丁）戊（己）")) == ["甲", Bracket("乙（丙）丁"), "戊", Bracket("己")]
+    assert list(pieces("")) == []
+    assert list(pieces("（）（甲）")) == [Bracket(""), Bracket("甲")]
+
+
+@pytest.mark.parametrize("text", ["甲（乙", "甲）", "（（甲）", "甲）（乙", "）"])
+def test_brackets_that_do_not_balance_are_refused(text: str) -> None:
+    with pytest.raises(RenkeiError, match="brackets"):
+        list(pieces(text))
+
+
+def test_a_law_number_is_taken_out() -> None:
+    assert normal("住宅地区改良法（昭和三十五年法律第八十四号）の施行者") == ("住宅地区改良法の施行者", ())
+
+
+def test_a_narrowing_stays_because_it_changes_who_is_meant() -> None:
+    text = "市町村長（児童手当法第十七条第一項の表の下欄に掲げる者を含む。）"
+    assert normal(text) == (text, ())
+
+
+def test_a_term_is_defined_by_what_stands_before_its_bracket() -> None:
+    words, definitions = normal("甲知事、乙市長又は丙町村長（以下この条において「甲知事等」という。）")
+    assert words == "甲知事、乙市長又は丙町村長"
+    assert definitions == (Definition("甲知事等", words, exact=False),)
+
+
+def test_a_term_is_defined_by_what_its_bracket_says_it_means() -> None:
+    words, definitions = normal("甲大臣又は共済組合等（乙組合（昭和元年法律第一号）又は丙組合をいう。以下同じ。）")
+    assert words == "甲大臣又は共済組合等"
+    assert definitions == (Definition("共済組合等", "乙組合又は丙組合", exact=True),)
+
+
+def test_a_widening_that_holds_from_here_on_is_a_definition_of_the_word_before_it() -> None:
+    words, definitions = normal("知事又は市町村長（特別区の区長を含む。以下この条において同じ。）")
+    assert words == "知事又は市町村長"
+    assert definitions == (Definition("市町村長", "市町村長（特別区の区長を含む。）", exact=True),)
+
+
+def test_what_follows_a_law_number_in_its_bracket_is_not_lost() -> None:
+    assert (
+        normal("甲法（昭和元年法律第一号。乙法で準用する場合を含む。）の長")[0]
+        == "甲法（乙法で準用する場合を含む。）の長"
+    )
+
+
+def test_an_abbreviation_of_a_law_is_named_after_its_number() -> None:
+    assert (
+        named("平成八年法律第八十二号。以下この条において「平成八年法律第八十二号」という。")
+        == "平成八年法律第八十二号"
+    )
+    assert named("昭和三十五年法律第八十四号") is None
