@@ -10,10 +10,16 @@ from renkei.terms.problems import Problem
 
 SEPARATORS: Final = re.compile("、|又は|若しくは")
 _PARTS: Final = re.compile("([（）])")
-_LAW_NUMBER: Final = re.compile(r"(?:明治|大正|昭和|平成|令和)[元〇一二三四五六七八九十]+年[^。]*(?:。|$)")
-_NAMES: Final = re.compile(r"以下[^「」]*「(?P<term>[^「」]+)」という。$")
-_MEANS: Final = re.compile(r"(?P<means>.+)をいう。(?:以下|第)[^。]*同じ。$")
-_WIDENS: Final = re.compile(r"(?P<note>.+を(?:含む|除く)。)(?:以下|第)[^。]*同じ。$")
+_NUMERAL: Final = "[元〇一二三四五六七八九十百千]+"
+_LAW_NUMBER: Final = re.compile(
+    rf"(?:明治|大正|昭和|平成|令和){_NUMERAL}年[^。、（）]*第{_NUMERAL}号(?:[^。、]*通知)?(?:。|$)"
+)
+_NAMES: Final = re.compile(r"(?:以下|第)[^「」]*「(?P<term>[^「」]+)」という。$")
+_HOLDS_ON: Final = r"[^。]*同じ。$"
+"""…以下この条において同じ。, …第五十五条において同じ。: says how far a definition reaches, not what it means."""
+_SCOPE: Final = re.compile(rf"(?<=。){_HOLDS_ON}")
+_MEANS: Final = re.compile(rf"(?P<means>.+)をいう。{_HOLDS_ON}")
+_WIDENS: Final = re.compile(rf"(?P<note>.+を(?:含む|除く)。){_HOLDS_ON}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +81,7 @@ def normal(text: str) -> tuple[str, tuple[Definition, ...]]:
         if isinstance(piece, str):
             words += piece
             continue
-        inner = _LAW_NUMBER.sub("", piece.inner, count=1) if _LAW_NUMBER.match(piece.inner) else piece.inner
+        inner = _without_number(piece.inner)
         term = SEPARATORS.split(words)[-1]
         if _NAMES.fullmatch(inner) is not None:
             definitions.append(Definition(str(named(inner)), words, exact=False))
@@ -86,3 +92,25 @@ def normal(text: str) -> tuple[str, tuple[Definition, ...]]:
         elif inner:
             words += f"（{inner}）"
     return words, tuple(definitions)
+
+
+def plain(text: str) -> str:
+    """The normal form of a phrase about an affair or about information.
+
+    Law numbers and names that a bracket gives are taken out. All else stays, since it narrows or widens what is meant:
+    a new narrowing is a new phrase, and somebody must say what it means.
+    """
+    words = ""
+    for piece in pieces(text):
+        if isinstance(piece, str):
+            words += piece
+            continue
+        inner = _without_number(piece.inner)
+        if inner and not _NAMES.fullmatch(inner):
+            words += f"（{plain(_SCOPE.sub('', inner))}）"
+    return words
+
+
+def _without_number(inner: str) -> str:
+    found = _LAW_NUMBER.match(inner)
+    return inner if found is None else inner[found.end() :]

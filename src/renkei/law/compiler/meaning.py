@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
-from renkei.law.compiler.brackets import SEPARATORS, Bracket, Definition, named, normal, pieces
+from renkei.law.compiler.brackets import SEPARATORS, Bracket, Definition, named, normal, pieces, plain
 from renkei.law.compiler.raw import RawRow, RawUse, Unread
-from renkei.law.phrases import Column, Phrases, article_number, key_of, without_brackets, without_tail
+from renkei.law.phrases import Column, Phrases, article_number, key_of, without_tail
 from renkei.law.rows import AffairId
 from renkei.terms.affairs import ArticleNumber, Category, InformationKind, ItemNumber, information_kind
 from renkei.terms.errors import RenkeiError
@@ -142,7 +142,7 @@ class TableReader:
         return tuple(dict.fromkeys(each for part in parts for each in part or ()))
 
     def _affair(self, text: str) -> tuple[AffairId, ArticleNumber | None]:
-        words, article = without_tail(without_brackets(text))
+        words, article = without_tail(plain(text))
         found = self.phrases.find(Column.AFFAIR, words) or self._unknown(words)
         if text.endswith(_SAME_ARTICLE):
             article = next(map(article_number, reversed(_ARTICLES.findall(text))), None)
@@ -156,7 +156,7 @@ class TableReader:
 
     def _information(self, text: str, article: ArticleNumber | None) -> Ids:
         if not self._detailed:
-            words, _ = without_tail(without_brackets(text))
+            words, _ = without_tail(plain(text))
             return self.phrases.kinds(words, self.official, self.information) or self._unknown(words)
         words, own = without_tail(self._defined(text))
         if own not in {None, article}:
@@ -179,7 +179,7 @@ class TableReader:
         return found
 
     def _defined(self, text: str) -> str:
-        """The words without brackets, each definition of a kind replaced by the term that it defines."""
+        """The words in their normal form, each definition of a kind replaced by the term that it defines."""
         words, segment = "", ""
         for piece in pieces(text):
             if not isinstance(piece, Bracket):
@@ -189,6 +189,8 @@ class TableReader:
             if term is not None and term in self.official:
                 means = self._define_kind(term, segment)
                 words, segment = f"{words}{segment.removesuffix(means)}{term}", ""
+            else:
+                segment += plain(f"（{piece.inner}）")
         return words + segment
 
     def _define_kind(self, term: str, segment: str) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from renkei.law.compiler.brackets import Bracket, Definition, named, normal, pieces
+from renkei.law.compiler.brackets import Bracket, Definition, named, normal, pieces, plain
 from renkei.terms.errors import RenkeiError
 
 
@@ -58,3 +58,23 @@ def test_an_abbreviation_of_a_law_is_named_after_its_number() -> None:
         == "平成八年法律第八十二号"
     )
     assert named("昭和三十五年法律第八十四号") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("甲法（昭和元年法律第一号）による給付", "甲法による給付"),
+        ("甲要綱（昭和五十六年五月二十七日付け甲第一号乙局長通知）の事業", "甲要綱の事業"),
+        ("甲に関する情報（以下「甲関係情報」という。）", "甲に関する情報"),
+        ("甲法（昭和元年法律第一号。以下この条において「旧甲法」という。）による給付", "甲法による給付"),
+        ("給付（甲に係るものに限る。）の支給", "給付（甲に係るものに限る。）の支給"),
+        ("給付（令和七年度以後の分に限る。）の支給", "給付（令和七年度以後の分に限る。）の支給"),
+        ("税（甲法（昭和元年法律第一号）第一条の税をいう。以下同じ。）の還付", "税（甲法第一条の税をいう。）の還付"),
+        (
+            "甲法（昭和元年法律第一号。乙法で準用する場合を含む。第六条において同じ。）の給付",
+            "甲法（乙法で準用する場合を含む。）の給付",
+        ),
+    ],
+)
+def test_an_affair_keeps_every_bracket_that_narrows_or_widens_it(text: str, words: str) -> None:
+    assert plain(text) == words

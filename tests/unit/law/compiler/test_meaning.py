@@ -16,6 +16,7 @@ OFFICIAL = {
 }
 MEANINGS = [
     ("affair", "免許に関する事務", "licences"),
+    ("affair", "免許（甲法の免許をいう。）に関する事務", "licences"),
     ("body", "知事", "governor"),
     ("body", "大臣", "minister"),
     ("body", "市長", "city-mayor"),
@@ -133,7 +134,8 @@ def test_information_with_a_shared_tail_is_looked_up_whole() -> None:
 
 
 def test_the_same_article_is_the_one_named_last() -> None:
-    sense = reader().read(replace(ROW, affair="免許（第十四条の二において同じ。）に関する事務であって同条で定めるもの"))
+    affair = "免許（甲法の免許をいう。第十四条の二において同じ。）に関する事務であって同条で定めるもの"
+    sense = reader().read(replace(ROW, affair=affair))
     assert sense is not None
     assert sense.article == "14-2"
 
@@ -144,6 +146,14 @@ def test_the_same_article_is_the_one_named_last() -> None:
         ({"inquirer": "村の鍛冶屋"}, key_of("村の鍛冶屋")),
         ({"provider": "大臣又は村の鍛冶屋"}, key_of("大臣又は村の鍛冶屋")),
         ({"affair": "蹄鉄に関する事務であって第十四条の二で定めるもの"}, key_of("蹄鉄に関する事務")),
+        (
+            {"affair": "免許（甲を除く。）に関する事務であって第十四条の二で定めるもの"},
+            key_of("免許（甲を除く。）に関する事務"),
+        ),
+        (
+            {"information": "戸籍関係情報（甲を除く。）であって第十四条の二で定めるもの"},
+            key_of("戸籍関係情報（甲を除く。）"),
+        ),
         ({"affair": "免許に関する事務"}, "詳細を定める条"),
         ({"affair": "免許に関する事務であって同条で定めるもの"}, "詳細を定める条"),
         ({"information": "戸籍関係情報であって第十五条で定めるもの"}, "条が違います"),
