@@ -7,13 +7,19 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Locator, Page, expect
 
+from renkei.law.cite import cite
+from renkei.law.list import PermissionList
+from renkei.law.ordinance import cite_ordinance
+from renkei.law.rows import Table
 from renkei.messages import line
 from renkei.platform.config import Tls
 from renkei.sandbox.bodies import BODIES
 from renkei.sandbox.layout import DISCLOSURE_SYSTEM
 from renkei.sandbox.network import Network
+from renkei.sandbox.ordinance import AFFAIR
 from renkei.sandbox.report import DemoReport
 from renkei.sandbox.scenario import Played
+from renkei.terms.affairs import is_ordinance_affair, law_date
 from renkei.translog.trust import Trust
 from tests.browser.conftest import PageFor, chromium, page_for  # noqa: F401 - fixtures
 from tests.flows.program import renkei
@@ -59,15 +65,36 @@ async def ids(records: Locator) -> list[str]:
     return [str(await one.get_attribute("value")) for one in await records.locator("data[data-shown=inquiry]").all()]
 
 
-async def shown(page: Page, states: Sequence[str] = ("good",)) -> list[str]:
-    """The ids of all records, page by page, once their proofs are checked in the browser and hold."""
-    found: list[str] = []
+def cited(record: line.LinkageRecord) -> str:
+    """The place of the law that a record's item and article are, as the law cites it."""
+    on = law_date(record.asked_at_ms)
+    own = is_ordinance_affair(record.item)
+    rows = PermissionList.load().rows_of(AFFAIR.like_item if own else record.item, Table.on(on))
+    found = {
+        cite_ordinance(row) if own else cite(row) for row in rows if row.covers(on) and row.article == record.article
+    }
+    (citation,) = found
+    return citation.ja
+
+
+async def based(page: Page) -> dict[str, str]:
+    """What the records of this page show as 法令の根拠, by inquiry."""
+    records = page.locator("article.record")
+    cells = records.locator("dl.facts > div", has=page.get_by_text("法令の根拠", exact=True)).locator("dd")
+    return dict(zip(await ids(records), await cells.all_inner_texts(), strict=True))
+
+
+async def shown(page: Page, states: Sequence[str] = ("good",)) -> dict[str, str]:
+    """What all records show as their basis, by inquiry, once their proofs are checked in the browser and hold."""
+    found: dict[str, str] = {}
     while True:
         await page.wait_for_selector(CHECKED)
         assert await page.locator("#verification").get_attribute("data-state") in states
         records = page.locator("article.record")
         assert await page.locator("article.record[data-verified=good]").count() == await records.count() > 0
-        found += await ids(records)
+        page_of = await based(page)
+        assert found.keys().isdisjoint(page_of)
+        found |= page_of
         older = page.locator("nav.paging a[href*=before]")
         if not await older.count():
             return found
@@ -85,8 +112,10 @@ async def test_d1_the_page_lists_every_inquiry_about_the_citizen_but_the_marked_
     page = await open_records(network, played, page_for)
     found = await shown(page)
     assert len(marked) == report.citizen.hidden == 1
-    assert len(set(found)) == len(found)
-    assert sorted(found) == sorted({record.inquiry for record in records} - set(marked))
+    assert found.keys() == {record.inquiry for record in records} - set(marked)
+    named = {record.inquiry: cited(record) for record in records if record.article and not record.non_disclosure}
+    assert named == {inquiry: found[inquiry] for inquiry in named}
+    assert any("50条" in basis for basis in named.values())
 
 
 async def test_the_marked_inquiry_has_no_page_and_no_receipt_either(

@@ -49,7 +49,7 @@ async def inquire(network: Network, *flags: str, **changes: str) -> Done:
 async def test_the_inquiry_of_the_readme_is_answered_with_its_article(network: Network, report: DemoReport) -> None:
     done = await inquire(network)
     assert (done.code, done.err) == (0, "")
-    for words in ("provided", "提供命令50条", "総所得金額", "所得割額", "円"):
+    for words in ("provided", "提供命令2条の表48の項・50条", "総所得金額", "所得割額", "円"):
         assert words in done.out
 
 
@@ -121,6 +121,7 @@ async def test_a_bodys_records_are_listed_for_people_and_for_programs(
     assert found
     assert {record[side] for record in found} == {KAWASAKI.id}
     assert {record["side"] for record in found} == {side}
+    assert {record["article"] for record in found if record["item"] == "48" and record["state"] == "provided"} == {"50"}
 
 
 async def test_records_of_an_unknown_body_are_bad_input(network: Network, report: DemoReport) -> None:

@@ -2,8 +2,12 @@
 
 import pytest
 
+from renkei.law.decide import Question, Refused
+from renkei.law.list import PermissionList
+from renkei.law.ordinance import Grounds, Ordinances, Parties, decide_either
 from renkei.messages import line
 from renkei.messages.codec import decode
+from renkei.messages.directory import Directory
 from renkei.messages.receipt import InquiryRecord
 from renkei.sandbox.bodies import BODIES, KAWASAKI, YOKOHAMA
 from renkei.sandbox.canaries import MARKER
@@ -13,9 +17,25 @@ from renkei.sandbox.network import Network
 from renkei.sandbox.people import SyntheticResident
 from renkei.sandbox.report import DemoReport
 from renkei.sandbox.scenario import Played
-from renkei.terms.affairs import InformationKind, ItemNumber
+from renkei.terms.affairs import InformationKind, ItemNumber, law_date
+from renkei.terms.refusals import Reason
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+def by_law(permissions: PermissionList, directory: Directory, record: line.LinkageRecord) -> Grounds | Refused:
+    """The law's answer to a recorded inquiry on its day; only the refusal itself says that consent was missing."""
+    categories = {each.id: frozenset(each.categories) for each in directory.bodies}
+    question = Question(
+        inquirer=categories[record.inquirer],
+        provider=categories.get(record.provider, frozenset()),
+        item=record.item,
+        kind=record.kind,
+        on=law_date(record.asked_at_ms),
+    )
+    ordinances = Ordinances(directory.ordinance_affairs, directory.limitations)
+    consent = record.reason != Reason.NO_CONSENT.value
+    return decide_either(permissions, ordinances, question, Parties(record.inquirer, record.provider), consent=consent)
 
 
 async def test_every_system_is_a_process_of_its_own(network: Network, played: Played) -> None:
@@ -67,6 +87,21 @@ async def test_a_permit_names_item_article_and_list_version(network: Network, pl
     record = decode(InquiryRecord, result.receipt.record)
     assert (record.item, record.article) == ("48", "50")
     assert record.list_version == result.list_version
+
+
+async def test_every_record_of_every_body_names_the_article_and_the_list_that_the_law_gives_on_its_day(
+    network: Network, played: Played, report: DemoReport
+) -> None:
+    permissions, directory = PermissionList.load(), await network.directory()
+    records = [each for body in BODIES for side in line.Side for each in await network.line(body.id).records(side)]
+    assert len(records) == 2 * len(await network.record_keys())
+    for record in records:
+        grounds = by_law(permissions, directory, record)
+        assert record.article == (None if isinstance(grounds, Refused) else grounds.article), record.inquiry
+        assert record.list_version == permissions.version == directory.list_version
+        if isinstance(grounds, Refused):
+            assert (record.state, record.reason) == (line.InquiryState.REFUSED, grounds.reason.value)
+    assert {"50", "65", None} <= {record.article for record in records}
 
 
 async def test_art_40_3_a_body_may_ask_which_providers_hold_a_code(

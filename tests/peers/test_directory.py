@@ -139,6 +139,20 @@ async def test_a_wake_fetches_the_newer_one_and_tells_the_listeners(make: Make, 
     assert (await changed(keeper)).number == 2
 
 
+async def test_however_often_it_is_woken_the_directory_is_fetched_once_a_second(core: Core, tmp_path: Path) -> None:
+    """Anybody may ask for a list that no directory names, and each such question wakes the keeper."""
+    keeper = DirectoryKeeper(PUBLIC, tmp_path / "directory.json", core.fetch)
+    keeper.start()
+    await keeper.ready()
+    await asyncio.sleep(0)
+    asked = core.asked
+    for _ in range(100):
+        keeper.wake()
+        await asyncio.sleep(0)
+    assert core.asked == asked
+    await keeper.stop()
+
+
 async def test_an_absent_core_is_asked_again_until_it_is_back(make: Make, core: Core) -> None:
     core.away = True
     keeper = make()

@@ -1,6 +1,8 @@
 """Lists that the directory names: believed by their hash alone, whoever hands them over, and kept across a restart."""
 
 import asyncio
+import errno
+import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from datetime import date
@@ -12,6 +14,7 @@ import pytest
 from renkei.law.list import PermissionList
 from renkei.messages.codec import encode
 from renkei.messages.directory import AnnouncedList, Directory, ListFiles
+from renkei.platform.peers import lists as list_keeper
 from renkei.platform.peers.client import PeerUnreachableError
 from renkei.platform.peers.directory import DirectoryKeeper
 from renkei.platform.peers.lists import ListKeeper
@@ -97,6 +100,11 @@ def held(lists: ListKeeper, permissions: PermissionList) -> bool:
     return lists.editions.of(permissions.version) is not None
 
 
+async def stopped(*parts: ListKeeper | DirectoryKeeper) -> None:
+    for part in parts:
+        await part.stop()
+
+
 async def test_an_announced_list_is_fetched_ahead_of_its_day(world: World) -> None:
     keeper, lists = world.start()
     world.publish(keeper, 2, NAMES_NEWER)
@@ -116,9 +124,8 @@ async def test_nothing_is_fetched_that_the_program_has_itself(world: World) -> N
 async def test_a_kept_list_is_read_back_without_asking_anybody(world: World) -> None:
     keeper, lists = world.start()
     world.publish(keeper, 2, NAMES_NEWER)
-    await until(lambda: held(lists, NEWER))
-    for part in (lists, keeper):
-        await part.stop()
+    await until((world.folder / "lists" / f"{NEWER.version}.json").exists)
+    await stopped(lists, keeper)
     world.core.away = world.source.away = True
     world.source.asked.clear()
     _, again = world.start()
@@ -137,9 +144,8 @@ async def test_a_kept_list_that_was_damaged_is_not_believed_and_fetched_again(
 ) -> None:
     keeper, lists = world.start()
     world.publish(keeper, 2, NAMES_NEWER)
-    await until(lambda: held(lists, NEWER))
-    for part in (lists, keeper):
-        await part.stop()
+    await until((world.folder / "lists" / f"{NEWER.version}.json").exists)
+    await stopped(lists, keeper)
     kept = world.folder / "lists" / f"{NEWER.version}.json"
     good = kept.read_bytes()
     kept.write_bytes(damage(good))
@@ -147,8 +153,68 @@ async def test_a_kept_list_that_was_damaged_is_not_believed_and_fetched_again(
     _, again = world.start()
     assert again.editions.missing() == (NEWER.version,)
     world.source.gate.set()
+    await until(lambda: held(again, NEWER) and kept.read_bytes() == good)
+
+
+async def test_a_kept_list_that_cannot_be_read_does_not_hinder_the_start_and_is_fetched_again(world: World) -> None:
+    keeper, lists = world.start()
+    world.publish(keeper, 2, NAMES_BOTH)
+    kept = world.folder / "lists" / f"{NEWER.version}.json"
+    await until(lambda: kept.exists() and kept.with_stem(OTHER.version).exists())
+    await stopped(lists, keeper)
+    kept.unlink()
+    kept.mkdir()
+    world.source.gate.clear()
+    _, again = world.start()
+    assert again.editions.missing() == (NEWER.version,)
+    assert held(again, OTHER)
+    world.source.gate.set()
     await until(lambda: held(again, NEWER))
-    assert kept.read_bytes() == good
+
+
+async def test_on_a_full_disk_every_list_is_held_all_the_same_and_each_loss_is_told_once(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def full(_path: Path, _data: bytes) -> None:
+        raise OSError(errno.ENOSPC, "no space")
+
+    keeper, lists = world.start()
+    await keeper.ready()
+    monkeypatch.setattr(list_keeper, "keep_file", full)
+    with caplog.at_level(logging.INFO, logger="renkei"):
+        world.publish(keeper, 2, NAMES_BOTH)
+        await until(lambda: held(lists, NEWER) and held(lists, OTHER))
+        world.publish(keeper, 3, NAMES_BOTH)
+        await until(lambda: keeper.current.number == 3)
+        await until(lambda: [r.message for r in caplog.records].count("list-not-kept") == 2)
+    told = [(r.levelname, r.message) for r in caplog.records if r.levelname in {"ERROR", "CRITICAL"}]
+    assert told == [("ERROR", "list-not-kept")] * 2
+    assert sorted(world.source.asked) == sorted([NEWER.version, OTHER.version])
+    assert list((world.folder / "lists").iterdir()) == []
+
+
+async def test_where_the_folder_cannot_be_made_lists_are_held_in_memory(world: World) -> None:
+    (world.folder / "lists").write_text("in the way")
+    keeper, lists = world.start()
+    world.publish(keeper, 2, NAMES_BOTH)
+    await until(lambda: held(lists, NEWER) and held(lists, OTHER))
+    assert lists.files(NEWER.version).files == NEWER_FILES
+
+
+async def test_files_that_the_directory_names_no_more_are_deleted_and_the_others_stay(world: World) -> None:
+    keeper, lists = world.start()
+    world.publish(keeper, 2, NAMES_BOTH)
+    folder = world.folder / "lists"
+    await until(lambda: len([*folder.glob("*.json")]) == 2)
+    (folder / "notes.txt").write_text("not a list")
+    world.publish(keeper, 3, NAMES_BOTH[1:])
+    await until(lambda: not lists.editions.knows(NEWER.version))
+    assert {path.name for path in folder.iterdir()} == {f"{OTHER.version}.json", "notes.txt"}
+    assert lists.files(OTHER.version).files == OTHER_FILES
+    assert lists.files(OWN.version).files.keys() == NEWER_FILES.keys()
+    world.publish(keeper, 4, NAMES_BOTH)
+    await until(lambda: held(lists, NEWER))
+    assert world.source.asked.count(NEWER.version) == 2
 
 
 async def test_who_hands_over_another_list_is_not_believed_and_the_others_are_held(world: World) -> None:

@@ -141,6 +141,30 @@ async def test_without_a_wake_an_idle_pump_looks_again_only_if_told_to(pumped: P
     assert quiet.loads <= 2
 
 
+async def test_between_two_looks_wakes_wait_until_the_rest_is_over(pumped: Pumped) -> None:
+    outbox, pump = pumped(options=PumpOptions(rest_ms=600_000))
+    pump.start()
+    await outbox.until(lambda: outbox.loads == 1)
+    for _ in range(100):
+        pump.wake()
+        await asyncio.sleep(0)
+    assert outbox.loads == 1
+
+
+async def test_a_wake_during_the_rest_is_not_forgotten(pumped: Pumped) -> None:
+    outbox, pump = pumped(options=PumpOptions(rest_ms=1))
+    pump.start()
+    await outbox.until(lambda: outbox.loads == 1)
+    pump.wake()
+    await outbox.until(lambda: outbox.loads == 2)
+
+
+async def test_the_rest_does_not_lengthen_the_time_between_looks_without_a_wake(pumped: Pumped) -> None:
+    outbox, pump = pumped(options=PumpOptions(rest_ms=600_000, max_idle_ms=1))
+    pump.start()
+    await outbox.until(lambda: outbox.loads >= 3)
+
+
 async def test_a_stopped_pump_can_be_stopped_again_and_sends_nothing(pumped: Pumped) -> None:
     outbox, pump = pumped()
     pump.start()

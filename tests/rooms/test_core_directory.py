@@ -11,6 +11,7 @@ import pytest
 
 from renkei.crypto import signatures
 from renkei.crypto.software import SoftwareKeyStore
+from renkei.messages.codec import encode
 from renkei.messages.directory import (
     BodyRegistration,
     Directory,
@@ -28,6 +29,7 @@ from renkei.platform.peers.client import Client, PeerRefusedError
 from renkei.platform.peers.directory import DirectoryKeeper
 from renkei.platform.peers.sources import CertificationSource
 from renkei.systems.core import wiring
+from renkei.systems.core.service import register as core_register
 from renkei.terms.affairs import Category
 from renkei.terms.bodies import BodyId, PiaState, Role
 from renkei.terms.errors import RenkeiError
@@ -111,6 +113,24 @@ async def test_who_has_seen_a_newer_directory_refuses_an_older_one(stage: Stage)
     with pytest.raises(RenkeiError) as error:
         keeper.accept(old)
     assert error.value.problem is Problem.OLD_DIRECTORY
+
+
+async def test_a_change_that_would_make_the_directory_too_large_is_refused_and_a_smaller_one_taken(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await stage.change(MAYOR, name_en="M" * 50)
+    size, number = len(encode(await signed(stage))), stage.known.number
+    monkeypatch.setattr(core_register, "DIRECTORY_BYTES", size)
+    with pytest.raises(PeerRefusedError) as error:
+        await stage.change(MAYOR, name_en="M" * 51)
+    assert error.value.problem is Problem.TOO_LARGE
+    assert f"{size + 1} bytes" in error.value.detail
+    await stage.fetch_directory()
+    assert stage.known.number == number
+    await stage.change(MAYOR, name_en="N" * 50)
+    monkeypatch.setattr(core_register, "DIRECTORY_BYTES", size // 2)
+    await stage.change(MAYOR, name_en="N" * 49)  # what is too large already may shrink
+    assert stage.known.number == number + 2
 
 
 async def test_a_stored_directory_that_somebody_altered_is_not_believed(stage: Stage) -> None:

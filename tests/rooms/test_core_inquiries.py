@@ -319,8 +319,8 @@ async def test_a_notice_that_is_turned_away_is_parked_and_tried_again_when_the_d
 ) -> None:
     provider = stage.bodies[OTHER]
     provider.turns_away = "other-list-version"
-    await stage.inquire(inquiry(code))
     before = provider.asked
+    await stage.inquire(inquiry(code))
     await stage.until(provider, lambda: provider.asked > before)
     provider.turns_away = None
     await stage.inquire(inquiry(code))

@@ -1,5 +1,6 @@
 """A permission list that is newer than the program: announced, handed out, in force at midnight, withdrawn in time."""
 
+import logging
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -273,21 +274,31 @@ async def test_where_the_old_list_was_never_kept_an_upgrade_puts_its_own_in_its_
     assert (stage.known.list_version, announced(stage)) == (NEWER.version, [])
 
 
-async def test_an_upgrade_brings_its_list_into_force_the_next_day_and_keeps_the_old_one_for_what_was_asked(
+async def test_a_newer_program_brings_no_law_into_force_until_an_operator_announces_its_list(
     stage: Stage, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    upgrade(monkeypatch)
+    for now in (clock.now, MIDNIGHT):
+        clock.now = now
+        await stage.restart()
+        await stage.fetch_directory()
+        assert (stage.known.list_version, announced(stage)) == (OWN.version, [])
+        assert (await health(stage))["applies"] == OWN.version
+    assert (await files_of(stage, OWN.version)).files.keys() == NEWER_FILES.keys()
+    await announce(stage, LATER)
+    assert announced(stage) == [(LATER, NEWER.version)]
 
+
+async def test_what_an_operator_withdrew_does_not_come_back_with_a_restart(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
     upgrade(monkeypatch)
     await stage.restart()
-    await stage.fetch_directory()
-    assert (stage.known.list_version, announced(stage)) == (OWN.version, [(TOMORROW, NEWER.version)])
-    assert (await health(stage))["applies"] == OWN.version
-    assert (await files_of(stage, OWN.version)).files.keys() == NEWER_FILES.keys()
-    clock.now = MIDNIGHT
+    await announce(stage, LATER)
+    await withdraw(stage, LATER)
     await stage.restart()
     await stage.fetch_directory()
-    assert announced(stage) == [(TOMORROW, NEWER.version)]
-    assert (await health(stage))["applies"] == NEWER.version
+    assert announced(stage) == []
 
 
 # Midnight in Japan.
@@ -343,3 +354,63 @@ async def test_inquiries_of_both_days_in_one_message_are_decided_each_by_its_own
     both = [inquiry(code, asked_at_ms=InstantMs(MIDNIGHT - 1)), inquiry(code, asked_at_ms=MIDNIGHT)]
     replies = await stage.inquire(*both)
     assert [stage.verified(reply).record["list_version"] for reply in replies] == [OWN.version, NEWER.version]
+
+
+# Bounds, and what is told and kept.
+
+
+async def test_a_list_of_which_nothing_is_in_force_on_its_first_day_is_refused(stage: Stage) -> None:
+    header = NEWER_FILES["rows.tsv"].split("\n")[0] + "\n"
+    before, number = kept(stage), stage.known.number
+    error = await refused(announce(stage, LATER, {**NEWER_FILES, "rows.tsv": header}))
+    assert (error.problem, LATER in error.detail) == (Problem.WRONG_TYPE, True)
+    await stage.fetch_directory()
+    assert (kept(stage), stage.known.number) == (before, number)
+
+
+async def test_twelve_lists_may_wait_for_their_day_and_no_more(stage: Stage, clock: Clock) -> None:
+    days = [TOMORROW, *(f"2028-{month:02}-01" for month in range(1, 12))]
+    for day in days:
+        await announce(stage, day)
+    error = await refused(announce(stage, LATER))
+    assert (error.problem, "12" in error.detail) == (Problem.TOO_MANY, True)
+    await announce(stage, days[-1], OTHER_FILES)  # in place of another one
+    clock.now = MIDNIGHT
+    await announce(stage, LATER)
+    assert len(announced(stage)) == 13
+
+
+def told(caplog: pytest.LogCaptureFixture, what: str) -> list[dict[str, Any]]:
+    names = ("version", "applies_from", "replaced")
+    records = [record.__dict__["renkei"] for record in caplog.records if record.message == what]
+    return [{name: record[name] for name in names if name in record} for record in records]
+
+
+async def test_the_log_tells_which_list_was_announced_for_which_day_in_place_of_which(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, logger="renkei"):
+        for files in (NEWER_FILES, NEWER_FILES, OTHER_FILES):
+            await announce(stage, LATER, files)
+        for _ in range(2):
+            await withdraw(stage, LATER)
+    assert told(caplog, "list-announced") == [
+        {"version": NEWER.version, "applies_from": LATER, "replaced": None},
+        {"version": NEWER.version, "applies_from": LATER, "replaced": None},
+        {"version": OTHER_LIST.version, "applies_from": LATER, "replaced": NEWER.version},
+    ]
+    assert told(caplog, "list-withdrawn") == [
+        {"version": OTHER_LIST.version, "applies_from": LATER},
+        {"version": None, "applies_from": LATER},
+    ]
+
+
+async def test_files_of_a_list_that_never_applied_and_is_named_no_more_are_dropped(stage: Stage, clock: Clock) -> None:
+    await announce(stage, TOMORROW)
+    clock.now = MIDNIGHT
+    await announce(stage, LATER, OTHER_FILES)
+    await withdraw(stage, LATER)
+    await stage.restart()
+    assert (await health(stage))["missing"] == []
+    await stage.stop()
+    assert kept(stage) == {OWN.version, NEWER.version}

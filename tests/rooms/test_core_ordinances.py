@@ -126,7 +126,10 @@ async def test_what_was_notified_outlives_a_restart_and_the_same_again_changes_n
     done = await notify(stage, affairs=(affair(),), limitations=(limitation(),))
     await stage.restart()
     assert await notify(stage, affairs=(affair(),), limitations=(limitation(),)) == done
-    assert (stage.known.ordinance_affairs, stage.known.limitations) == ((affair(),), (limitation(),))
+    assert (stage.known.ordinance_affairs, stage.known.limitations) == (
+        (affair(published_on=TODAY.isoformat()),),
+        (limitation(),),
+    )
     assert (await decided(stage, code))["reason"] == Reason.LIMITED_BY_ORDINANCE.value
     insured = await decided(stage, code, provider=KENPO, kind=InformationKind("medical-insurance"))
     assert insured["event"] == "permitted"
@@ -145,7 +148,7 @@ async def test_an_affair_ends_from_a_day_that_has_not_come(stage: Stage, code: s
     await notify(stage, affairs=(affair(),))
     ending = Ending(id=AFFAIR, notified_on=TODAY.isoformat(), until=(TOMORROW + timedelta(days=1)).isoformat())
     await notify(stage, endings=(ending,))
-    assert stage.known.ordinance_affairs == (affair(until=ending.until),)
+    assert stage.known.ordinance_affairs == (affair(until=ending.until, published_on=TODAY.isoformat()),)
     assert (await decided(stage, code))["event"] == "permitted"
     with pytest.raises(PeerRefusedError) as refused:
         await notify(stage, endings=(Ending(id=AFFAIR, notified_on=TODAY.isoformat(), until=TODAY.isoformat()),))

@@ -1,9 +1,12 @@
 """Line systems ask the law: as on the terminal, for the body of the certificate, by the list of each day."""
 
+import asyncio
 import json
+import threading
 from collections.abc import AsyncIterator
 from datetime import date
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -26,6 +29,21 @@ from .intermediate_world import INQUIRY, KANAGAWA, KAWASAKI, KIND, OSAKA, YOKOHA
 
 DAY = date(2026, 11, 24)
 TAX = law.Decide(provider=OSAKA, item=ItemNumber("48"), kind=KIND)
+PARTY = {"id": "somebody", "ja": "機関", "en": "Body", "categories": ["municipal-mayor"]}
+SAID: dict[str, Any] = {
+    "v": 1,
+    "on": "2026-06-14",
+    "question": {"inquirer": PARTY, "provider": PARTY, "item": "48", "kind": KIND},
+    "decision": "permitted",
+    "item": "48",
+    "article": "50",
+    "list_version": "0f" * 32,
+    "reason": None,
+    "sentence_ja": "",
+    "sentence_en": "",
+    "nearest": [],
+}
+"""What `law/decide` says."""
 
 
 @pytest.fixture
@@ -44,7 +62,7 @@ async def test_the_body_of_the_certificate_is_told_whether_it_may_ask(world: Wor
     assert answer.question.provider.ja in answer.sentence_ja
     refused = await questions.decide(world.office, KANAGAWA, TAX)
     assert (refused.decision, refused.reason) == (law.Verdict.REFUSED, "inquirer-not-listed")
-    assert refused.nearest
+    assert "照会できる事務は" in refused.sentence_ja
 
 
 async def test_a_category_may_stand_for_the_provider_and_a_body_comes_first(world: World) -> None:
@@ -91,6 +109,60 @@ async def test_a_decision_is_explained_and_a_tampered_one_found(world: World) ->
     tampered = text.replace('"article":"50"', '"article":"51"')
     found = await questions.explain(world.office, YOKOHAMA, law.Explain(decision=tampered))
     assert (found.agrees, found.decisions[0].differs) == (False, ("article",))
+
+
+async def test_more_decisions_than_are_explained_at_once_are_refused(world: World) -> None:
+    text = encode(await questions.decide(world.office, YOKOHAMA, TAX)).decode()
+    full = law.Explain(decision="\n".join([text] * law.MAX_DECISIONS))
+    assert len((await questions.explain(world.office, YOKOHAMA, full)).decisions) == law.MAX_DECISIONS
+    with pytest.raises(RenkeiError) as caught:
+        await questions.explain(world.office, YOKOHAMA, law.Explain(decision=f"{full.decision}\n{text}"))
+    assert caught.value.problem is Problem.TOO_MANY
+    assert str(law.MAX_DECISIONS) in (caught.value.detail or "")
+
+
+@pytest.mark.parametrize(
+    ("module", "function", "door", "message"),
+    [
+        (questions, "explanations", questions.explain, law.Explain(decision="{}")),
+        (questions, "find", questions.search, law.Find(text="x")),
+        (questions, "compare", questions.diff, law.Diff(before="2026-03-01", after="2026-03-01")),
+        (lawful, "may_ask", lawful.rows, MayAsk()),
+    ],
+)
+async def test_what_takes_its_time_is_answered_beside_the_loop(
+    world: World, module: ModuleType, function: str, door: Desk, message: Any
+) -> None:
+    threads: list[threading.Thread] = []
+
+    def answer(*_: Any, **__: Any) -> list[Any]:
+        threads.append(threading.current_thread())
+        return []
+
+    with put_in(module, function, answer):
+        await door(world.office, YOKOHAMA, message)
+    assert len(threads) == 1
+    assert threads[0] is not threading.current_thread()
+
+
+async def test_a_bodys_questions_wait_for_one_another_and_not_for_another_bodys(world: World) -> None:
+    order: list[str] = []
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow() -> None:
+        begun.set()
+        assert go_on.wait(10)
+        order.append("first")
+
+    mayor, governor = world.office.cabinet(YOKOHAMA), world.office.cabinet(KANAGAWA)
+    first = asyncio.create_task(lawful.aside(mayor, slow))
+    assert await asyncio.to_thread(begun.wait, 10)
+    second = asyncio.create_task(lawful.aside(mayor, lambda: order.append("second")))
+    for _ in range(3):
+        await lawful.aside(governor, lambda: order.append("another's"))
+    go_on.set()
+    await asyncio.gather(first, second)
+    assert order == ["another's"] * 3 + ["first", "second"]
 
 
 async def test_may_ask_tells_the_procedures_when_it_is_asked_to(world: World) -> None:
@@ -140,10 +212,17 @@ async def test_a_list_that_is_not_here_yet_is_waited_for(world: World) -> None:
         ),
         (questions.decide, structs.replace(TAX, on="2026-02-30"), "$.on"),
         (questions.who_holds, law.WhoHolds(kind=InformationKind("nothing")), "$.kind"),
+        (questions.who_holds, law.WhoHolds(kind=InformationKind("qqq-qqq-qqq")), "$.kind: no such kind"),
         (questions.search, law.Find(text="x", on="2026-02-30"), "$.on"),
         (questions.diff, law.Diff(before="2026-02-30", after="2026-03-01"), "$.before"),
         (questions.diff, law.Diff(before="2026-03-01", after="2026-02-30"), "$.after"),
+        (
+            questions.diff,
+            law.Diff(before="2010-01-01", after="2026-03-01"),
+            "$.before: the table of 2010-01-01 is not held; the oldest that is held is that of 2024-04-24.",
+        ),
         (questions.explain, law.Explain(decision=json.dumps({"v": 1})), "$"),
+        (questions.explain, law.Explain(decision=json.dumps({**SAID, "on": "2026-02-30"})), "$.on"),
     ],
 )
 async def test_what_cannot_be_answered_is_refused_with_its_place(
@@ -153,6 +232,7 @@ async def test_what_cannot_be_answered_is_refused_with_its_place(
         await door(world.office, YOKOHAMA, message)
     assert caught.value.problem is Problem.WRONG_TYPE
     assert caught.value.detail.startswith(place)
+    assert not caught.value.detail.endswith(" ")
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,12 @@ from renkei.law.list import PermissionList
 from renkei.messages.envelope import Label
 from renkei.messages.line import MayAsk
 from renkei.messages.provision import Ack, Notice, Notices
+from renkei.systems.intermediate.rules.kept import KeptProvision
 from renkei.systems.intermediate.service import lawful
+from renkei.systems.intermediate.service.cabinet import NOTICED
 from renkei.systems.intermediate.service.inquiries import due as inquiries_due
 from renkei.systems.intermediate.service.inquiries import send as inquiries_send
+from renkei.systems.intermediate.states import ProvisionState
 from renkei.terms.affairs import JAPAN
 from renkei.terms.errors import RenkeiError
 from renkei.terms.problems import Problem
@@ -103,6 +106,28 @@ async def test_a_notice_by_a_list_that_is_not_here_yet_is_left_out_and_taken_lat
     law(world, OTHER)
     assert await bring(world, new) == taken(new)
     assert [name for name, *_ in world.loud] == ["notice-awaits-list"]
+
+
+@pytest.mark.parametrize("by", [OTHER, NEWER], ids=["never known", "not of that day"])
+async def test_a_permit_past_its_validity_lapses_whatever_list_it_was_given_by(
+    world: World, by: PermissionList
+) -> None:
+    """命令41条3項: it gives nothing away, and inquirer and core learn that it ended."""
+    if by is NEWER:
+        law(world, NEWER)
+    notice = await asked_at(world, MIDNIGHT - 1, by)
+    assert [ack.problem for ack in await bring(world, notice)] != [None]
+    world.clock.now = MIDNIGHT + 400 * 86_400_000
+    assert await bring(world, notice) == taken(notice)
+    state = await world.office.store.read(lambda rows: rows.provision(KAWASAKI, notice.inquiry))
+    assert state is not None
+    kept = world.office.cabinet(KAWASAKI).open(NOTICED, notice.inquiry, state.record, KeptProvision)
+    assert kept.state is ProvisionState.LAPSED
+
+
+async def test_a_permit_whose_request_is_far_from_its_decision_is_not_believed(world: World) -> None:
+    notice = await asked_at(world, MIDNIGHT - 8 * 86_400_000, OWN)
+    assert [ack.problem for ack in await bring(world, notice)] == ["bad-receipt"]
 
 
 async def test_a_refusal_by_a_list_that_is_not_here_is_taken_at_once(world: World) -> None:

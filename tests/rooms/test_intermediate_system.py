@@ -15,6 +15,7 @@ import pytest
 
 from renkei.crypto.envelope import open_envelope, seal_envelope
 from renkei.crypto.software import SoftwareKeyStore
+from renkei.law.details import Details
 from renkei.messages import line
 from renkei.messages.acquisition import AcquisitionResult, AcquisitionResults, AddresseeRequests, CodeDeliveries
 from renkei.messages.codec import Message, decode, encode
@@ -480,6 +481,18 @@ async def test_missing_keys_stop_the_start(world: World) -> None:
         await wiring.build(world.config, lambda _: None)
     assert caught.value.problem is Problem.BAD_CONFIGURATION
     assert YOKOHAMA in caught.value.detail
+
+
+async def test_the_details_of_the_law_are_read_at_the_start_and_not_for_the_first_question(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> Details:
+        raise RenkeiError(Problem.MALFORMED, "details.tsv:2")
+
+    await world.stop()
+    monkeypatch.setattr(Details, "load", broken)
+    with pytest.raises(RenkeiError, match=r"details\.tsv:2"):
+        await wiring.build(world.config, lambda _: None)
 
 
 async def test_it_runs_as_a_process_of_its_own_and_survives_a_kill(world: World) -> None:

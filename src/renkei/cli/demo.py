@@ -23,7 +23,9 @@ from renkei.sandbox.report import DemoReport
 @click.option("--residents", default=1_000, show_default=True, type=click.IntRange(20, 100_000))
 @click.option("--inquiries", default=500, show_default=True, type=click.IntRange(11, 1_000_000))
 def demo(keep: Path | None, residents: int, inquiries: int, *, as_json: bool) -> None:
-    """Build a network of six bodies, play every outcome that an inquiry can have, and prove each of them.
+    """Build a whole network, play its story and prove it.
+
+    Six bodies, every outcome that an inquiry can have, and the proof of each.
 
     Takes about a minute. Every system is a process of its own, every hop mutual TLS, every record durable; at the end
     everything is stopped.

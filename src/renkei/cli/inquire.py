@@ -10,14 +10,16 @@ from rich.console import Console
 from rich.table import Table
 
 from renkei.cli.exits import NO
+from renkei.law.names import article_said, item_said
+from renkei.law.rows import Table as LawTable
 from renkei.messages import line
 from renkei.messages.codec import encode
 from renkei.messages.fields import Period
 from renkei.platform.entropy import new_id
 from renkei.sandbox.lines import FINAL_STATES
 from renkei.sandbox.network import Network
-from renkei.terms.affairs import asked_item, information_kind, japan_text
-from renkei.terms.bodies import addressee_number, body_id
+from renkei.terms.affairs import asked_item, information_kind, is_ordinance_affair, japan_text
+from renkei.terms.bodies import BodyId, addressee_number, body_id
 from renkei.terms.errors import RenkeiError
 from renkei.terms.problems import Problem
 
@@ -39,7 +41,9 @@ _WAIT_MS = 10_000
 @click.option("--consent", is_flag=True, help="The person consents (local tax for an affair by ordinance).")
 @click.option("--json", "as_json", is_flag=True, help="The result as one JSON object.")
 def inquire(*, sandbox: Path, consent: bool, as_json: bool, **asked: str | None) -> None:
-    """Inquire about one person, wait for what comes of it, and show it with its article.
+    """Inquire about one person, and show what comes of it.
+
+    With its item and article, or the reason of the refusal.
 
     \b
     Example:
@@ -47,16 +51,17 @@ def inquire(*, sandbox: Path, consent: bool, as_json: bool, **asked: str | None)
         --kind local-tax --items 総所得金額,所得割額 --period 2025-04-01/2026-03-31 --addressee NUMBER
     NUMBER stands in sandbox.json under residents. Exit code 0: provided; 1: refused or not provided.
     """
-    result = asyncio.run(_inquire(sandbox, asked, consent=consent))
+    inquiry = _inquiry(asked, consent=consent)
+    result = asyncio.run(_inquire(sandbox, body_id(asked["inquirer"] or ""), inquiry))
     if as_json:
         click.echo(encode(result))
     else:
-        _show(result)
+        _show(result, inquiry, asked["inquirer"] or "")
     sys.exit(0 if result.state is line.InquiryState.PROVIDED else NO)
 
 
-async def _inquire(sandbox: Path, asked: dict[str, str | None], *, consent: bool) -> line.Result:
-    inquiry = line.Inquiry(
+def _inquiry(asked: dict[str, str | None], *, consent: bool) -> line.Inquiry:
+    return line.Inquiry(
         request=asked["request"] or new_id(),
         provider=body_id(asked["provider"] or ""),
         item=asked_item(asked["item"] or ""),
@@ -67,8 +72,11 @@ async def _inquire(sandbox: Path, asked: dict[str, str | None], *, consent: bool
         period=_period(asked["period"]),
         consent=consent,
     )
+
+
+async def _inquire(sandbox: Path, inquirer: BodyId, inquiry: line.Inquiry) -> line.Result:
     async with Network.attach(sandbox) as network:
-        lines = network.line(body_id(asked["inquirer"] or ""))
+        lines = network.line(inquirer)
         accepted = (await lines.ask([inquiry]))[0]
         if accepted.inquiry is None:
             raise RenkeiError(Problem(accepted.problem), f"--request {accepted.request}")
@@ -85,12 +93,37 @@ def _period(text: str | None) -> Period | None:
         raise click.BadParameter("FIRST/LAST as YYYY-MM-DD/YYYY-MM-DD", param_hint="--period") from None
 
 
-def _show(result: line.Result) -> None:
+def basis(inquiry: line.Inquiry, result: line.Result) -> str:
+    """The place of the law that permits; empty where nothing does."""
+    if result.article is None:
+        return ""
+    if is_ordinance_affair(inquiry.item):  # its article is that of the like item
+        return f"番号法19条9号（{inquiry.item}）"
+    return f"提供命令2条の表{item_said(inquiry.item, LawTable.ORDINANCE).ja}・{article_said(result.article).ja}"
+
+
+def why_refused(inquiry: line.Inquiry, result: line.Result, inquirer: str) -> list[str]:
+    """What to look at after a refusal: the item, the list that refused, and the question to the law."""
+    version = f"{result.list_version[:16]}…" if result.list_version else "—"
+    lines = [
+        f"項 / item: {item_said(inquiry.item, LawTable.ORDINANCE).ja}、照会許可照合リストの版 / list version: {version}"
+    ]
+    if not is_ordinance_affair(inquiry.item):
+        question = (
+            f"--inquirer {inquirer} --item {inquiry.item} --information {inquiry.kind} --provider {inquiry.provider}"
+        )
+        lines.append(f"理由を詳しく / more on why: renkei law decide {question}")
+    return lines
+
+
+def _show(result: line.Result, inquiry: line.Inquiry, inquirer: str) -> None:
     console = Console()
-    article = f" (提供命令{result.article}条)" if result.article else ""
-    console.print(f"[bold]{result.state.value}[/bold]{article}  {result.inquiry}")
+    place = basis(inquiry, result)
+    console.print(f"[bold]{result.state.value}[/bold]{f' ({place})' if place else ''}  {result.inquiry}")
     if result.reason_ja:
         console.print(f"{result.reason_ja}\n{result.reason_en}")
+    if result.state is line.InquiryState.REFUSED:
+        click.echo("\n".join(why_refused(inquiry, result, inquirer)))
     if result.content:
         table = Table(show_header=True)
         table.add_column("項目")

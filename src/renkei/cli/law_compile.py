@@ -2,10 +2,11 @@
 
 import json
 import os
+import re
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from importlib.resources import files as package_files
@@ -13,14 +14,17 @@ from pathlib import Path
 from typing import Final
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from renkei.cli.exits import NO
+from renkei.cli.law_unread import plain_unread, show_unread
 from renkei.law.compiler.compiling import Compiled, compile_text, put_onto, without_rows
 from renkei.law.compiler.meaning import Sense
+from renkei.law.compiler.vocabulary import Vocabulary
 from renkei.law.compiler.written import rows_of
+from renkei.law.details import Details
 from renkei.law.facts import Facts, parse, version_of
+from renkei.law.phrases import Phrases
+from renkei.law.uses import UsesList
 from renkei.terms.errors import RenkeiError
 from renkei.terms.problems import Problem
 
@@ -38,6 +42,7 @@ _COUNTED: Final = {
     "begun": "始まる行",
 }
 _FOLDER: Final = click.Path(path_type=Path, file_okay=False)
+_PLACE: Final = re.compile(r"(?:line |(?P<file>[\w-]+\.tsv):)(?P<line>[0-9]+)(?:: (?P<why>.+))?", re.DOTALL)
 Files = Mapping[str, bytes]
 
 
@@ -51,10 +56,11 @@ Files = Mapping[str, bytes]
 def compile_command(  # noqa: PLR0913  # one parameter per option
     *, texts: tuple[Path, ...], as_of: datetime | None, onto: Path | None, alone: bool, into: Path | None, as_json: bool
 ) -> None:
-    """Read the ordinance's text (Markdown or e-Gov XML) into the permission list.
+    """Compile the ordinance's text into the permission list.
 
-    Every line that could not be read is named, and then nothing is written. A phrase without a meaning is written into
-    phrases.tsv of a folder made by `renkei law facts`; nothing is guessed. Several texts are put on in order of days.
+    The text is Markdown or e-Gov XML. Every line that could not be read is named, and then nothing is written. A phrase
+    without a meaning is written into phrases.tsv of a folder made by `renkei law facts`; nothing is guessed. Several
+    texts are put on in order of days.
 
     \b
     Example:
@@ -67,14 +73,14 @@ def compile_command(  # noqa: PLR0913  # one parameter per option
         raise click.BadParameter(
             "--as-of は本文が一つのときだけです。/ --as-of goes with one text only.", param_hint="--as-of"
         )
-    held = shipped_files() if onto is None else read_folder(onto)
+    held = shipped_files() if onto is None else _onto(onto)
     files: dict[str, bytes] = without_rows(held) if alone else dict(held)
     for report in _in_order(texts, files, as_of.date() if as_of else None):
         if not report.compiled.unread:
             files = report.put_onto(files)
         click.echo(json.dumps(report.plain(), ensure_ascii=False) if as_json else report.words())
         if report.compiled.unread:
-            _show_unread(report)
+            show_unread(report.path.name, report.compiled.unread)
             sys.exit(NO)
     if into is not None:
         write_folder(into, files)
@@ -84,7 +90,9 @@ def compile_command(  # noqa: PLR0913  # one parameter per option
 @click.command("facts")
 @click.option("--into", type=_FOLDER, required=True, help="New folder for the files.")
 def facts_command(*, into: Path) -> None:
-    """Write the shipped facts into a folder: to read, to review, to compile an amendment onto.
+    """Write the shipped facts into a folder.
+
+    To read, to review, to compile an amendment onto.
 
     \b
     Example:
@@ -102,13 +110,44 @@ def shipped_files() -> dict[str, bytes]:
 
 
 def read_folder(folder: Path) -> dict[str, bytes]:
-    """The files of a folder of facts; raises MALFORMED where one that decides is missing or wrong."""
+    """The files of a folder of facts; raises MALFORMED where one is missing or wrong."""
     files = {each.name: each.read_bytes() for each in sorted(folder.glob(f"*{_SUFFIX}"))}
     missing = sorted(shipped_files().keys() - files.keys())
     if missing:
-        raise RenkeiError(Problem.MALFORMED, f"{folder}: {', '.join(missing)}")
-    parse(files)
+        raise RenkeiError(Problem.MALFORMED, f"{', '.join(missing)}: missing")
+    facts = parse(files)
+    UsesList.parse(files, facts.affairs, facts.categories)
+    Details.from_files(files)
+    Phrases.from_bytes(files["phrases.tsv"])
+    Vocabulary.from_files(files)
     return files
+
+
+def _onto(folder: Path) -> dict[str, bytes]:
+    """The folder to go on from; what is wrong with it is told with its file."""
+    if not folder.is_dir():
+        raise click.BadParameter(
+            f"{folder} がありません。renkei law facts --into {folder} で作れます。"
+            f"/ There is no folder {folder}; renkei law facts --into {folder} makes one.",
+            param_hint="--onto",
+        )
+    try:
+        return read_folder(folder)
+    except RenkeiError as error:
+        raise click.BadParameter(
+            f"{folder} の {_in_japanese(error.detail)} が読めません。直すか、renkei law facts で作り直してください。"
+            f"/ {error.detail} in {folder} cannot be read; mend it, or make the folder again with renkei law facts.",
+            param_hint="--onto",
+        ) from error
+
+
+def _in_japanese(place: str) -> str:
+    """`rows.tsv:7: unknown id` as `rows.tsv 7行目（unknown id）`, and `line 7: …` as `7行目（…）`."""
+    found = _PLACE.fullmatch(place)
+    if found is None:
+        return place
+    where = f"{found['file'] or ''} {found['line']}行目".strip()
+    return f"{where}（{found['why']}）" if found["why"] else where
 
 
 def write_folder(folder: Path, files: Files) -> None:
@@ -142,6 +181,13 @@ class _Report:
     begun: list[str] = field(default_factory=list[str])
 
     def put_onto(self, files: Files) -> dict[str, bytes]:
+        nameless = _nameless(parse(files), self.compiled.rows)
+        if nameless:
+            raise click.BadParameter(
+                f"{nameless} の名前がありません。affairs.tsv・categories.tsv・kinds.tsv に書いてください。"
+                f"/ {nameless}: no name; write it into affairs.tsv, categories.tsv or kinds.tsv.",
+                param_hint="--onto",
+            )
         made = put_onto(files, self.compiled, self.day)
         old, new = (_in_force(each, self.day) for each in (files, made))
         names = parse(made)
@@ -162,11 +208,8 @@ class _Report:
         }
 
     def plain(self) -> dict[str, object]:
-        lines = [
-            {"line": each.line, "place": each.place, "ja": each.ja, "en": each.en} for each in self.compiled.unread
-        ]
         said = {"v": 1, "text": self.path.name, "number": self.compiled.number, "on": self.day.isoformat()}
-        return said | self.counts() | {"lines": lines}
+        return said | self.counts() | {"lines": plain_unread(self.compiled.unread)}
 
     def words(self) -> str:
         counts = self.counts()
@@ -200,8 +243,8 @@ def _compiled(path: Path, files: Files) -> Compiled:
         return compile_text(path.read_bytes(), files)
     except RenkeiError as error:
         raise click.BadParameter(
-            f"{path.name} を法令の本文として読めません（{error.detail}）。本文を取り直してください。"
-            f"/ {path.name} cannot be read as the text of a law ({error.detail}); fetch the text again.",
+            f"{path.name} を法令の本文として読めません: {_in_japanese(error.detail)}。本文を取り直してください。"
+            f"/ {path.name} cannot be read as the text of a law: {error.detail}; fetch the text again.",
             param_hint="TEXTS",
         ) from error
 
@@ -211,19 +254,15 @@ def _in_force(files: Files, on: date) -> Counter[Sense]:
     return Counter(each.sense for each in rows if each.start <= on and (each.until is None or on < each.until))
 
 
+def _nameless(names: Facts, rows: Iterable[Sense]) -> str:
+    """Ids that phrases mean and that no file of names has."""
+    used = {str(each) for row in rows for each in (row.affair, *row.inquirers, *row.providers, *row.kinds)}
+    return ", ".join(sorted(used - {str(each) for each in (*names.affairs, *names.categories, *names.kinds)}))
+
+
 def _line(names: Facts, sense: Sense) -> str:
     inquirers, providers = (
         "、".join(names.categories[each].ja for each in column) for column in (sense.inquirers, sense.providers)
     )
     kinds = "、".join(names.kinds[each].ja for each in sense.kinds)
     return f"{sense.item} {names.affairs[sense.affair].ja}: {inquirers} ← {providers}: {kinds}"
-
-
-def _show_unread(report: _Report) -> None:
-    unread = report.compiled.unread
-    table = Table(title=f"{report.path.name}: 読めない行 / lines that could not be read ({len(unread)})")
-    for title in ("行 / line", "場所 / place", "理由 / why"):
-        table.add_column(title, overflow="fold")
-    for each in unread:
-        table.add_row(str(each.line), each.place, f"{each.ja}\n[dim]{each.en}[/dim]")
-    Console(stderr=True).print(table)

@@ -30,8 +30,9 @@ _json = click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @_network
 @_json
 def announce_command(folder: Path, day: object, network: Path, *, as_json: bool) -> None:
-    """Announce the permission list in FOLDER for a day that has not come; every member fetches it ahead.
+    """Announce a permission list for a day to come.
 
+    Every member fetches it ahead.
     FOLDER holds the facts as tab-separated files (affairs.tsv, rows.tsv, …). What is asked from that day on is decided
     by the new list, without a restart. Announcing another list for the same day replaces the first.
 
@@ -50,7 +51,9 @@ def announce_command(folder: Path, day: object, network: Path, *, as_json: bool)
 @_network
 @_json
 def withdraw_command(day: object, network: Path, *, as_json: bool) -> None:
-    """Take back a list that was announced for a day that has not come. Exit code 1: none is announced for that day.
+    """Take back a list announced for a day to come.
+
+    Exit code 1: none is announced for that day.
 
     \b
     Example:

@@ -36,7 +36,9 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 
 @click.group("ordinance")
 def ordinance_group() -> None:
-    """Affairs by local ordinance and limitations of what is provided for them (法19条9号・26条).
+    """Affairs by local ordinance, and limitations.
+
+    What bodies notified, and what others do not provide for it (法19条9号・26条).
 
     \b
     Example:
@@ -49,7 +51,9 @@ def ordinance_group() -> None:
 @_NETWORK
 @_JSON
 def register_command(file: Path, folder: Path, *, as_json: bool) -> None:
-    """Enter what bodies notified to the commission: FILE is TOML or JSON, as in docs/law/ordinance-affairs.md.
+    """Enter what bodies notified to the commission.
+
+    FILE is TOML or JSON, as in docs/law/ordinance-affairs.md.
 
     All of the file or nothing. Entering the same again changes nothing.
 
@@ -67,7 +71,9 @@ def register_command(file: Path, folder: Path, *, as_json: bool) -> None:
 @_NETWORK
 @_JSON
 def end_command(entry: str, until: datetime, notified_on: datetime | None, folder: Path, *, as_json: bool) -> None:
-    """End the affair or limitation ENTRY on a day that has not come (平成28年規則5号4条, 6号3条).
+    """End an affair or limitation on a day to come.
+
+    ENTRY is its id (平成28年規則5号4条, 6号3条).
 
     \b
     Example:
@@ -84,7 +90,9 @@ def end_command(entry: str, until: datetime, notified_on: datetime | None, folde
 @_NETWORK
 @_JSON
 def list_command(body: str | None, on: datetime | None, folder: Path, *, as_json: bool) -> None:
-    """Show the affairs and limitations that the network's directory publishes. Exit code 1: there are none.
+    """Show the published affairs and limitations.
+
+    Those of the network's directory. Exit code 1: there are none.
 
     \b
     Example:

@@ -25,7 +25,9 @@ _DIR = click.Path(file_okay=False, path_type=Path)
 
 @click.group()
 def sandbox() -> None:
-    """Keep a network running on this machine, to build and test against.
+    """Keep a network running on this machine.
+
+    A line system can be built and tested against it.
 
     \b
     Example:
@@ -40,7 +42,9 @@ def sandbox() -> None:
 @click.option("--residents", default=1_000, show_default=True, type=click.IntRange(20, 100_000))
 @click.option("--json", "as_json", is_flag=True, help="Print sandbox.json when everything runs.")
 def up(folder: Path, residents: int, *, as_json: bool) -> None:
-    """Build the network in FOLDER if it is new, start every system, and say where to go.
+    """Build the network in FOLDER and start every system.
+
+    A network that is there already is only started.
 
     Keys, certificates, bodies, residents, codes and replicas are all there afterwards; FOLDER/sandbox.json names every
     address, certificate and addressee number. Starting it again keeps what is stored.

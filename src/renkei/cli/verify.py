@@ -19,7 +19,9 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--trust", required=True, type=_FILE, help="Whose log and which witnesses you trust (trust.json).")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of sentences.")
 def verify(file: Path, trust: Path, *, as_json: bool) -> None:
-    """Check that each record in FILE stands in the log, as signed by the log and its witnesses.
+    """Check that records stand in the log.
+
+    Each record in FILE, as signed by the log and its witnesses.
 
     FILE is a receipt, or {"v":1,"receipts":[...]} as the citizen's page gives it. Nothing is sent anywhere.
 

@@ -39,6 +39,8 @@ class Claim:
     version: str | None
     coherent: bool = True
     """False when the document contradicts itself: its item is not the one that was asked for."""
+    in_receipt: bool = False
+    """True when a receipt holds it, whose proof is not looked at here."""
 
 
 def claims(text: bytes, resolve: Resolve) -> Iterator[Claim]:
@@ -78,17 +80,18 @@ def _lines(text: bytes) -> list[_Document]:
 
 
 def _claims(document: _Document, resolve: Resolve) -> Iterator[Claim]:
-    data = msgspec.json.encode(document)
     if "receipts" in document:
         for receipt in _receipts(document):
             yield from _claims(receipt, resolve)
-    elif "question" in document:
+        return
+    data = msgspec.json.encode(document)
+    if "question" in document:
         yield _of_decided(decode(Decided, data))
     elif "sequence" in document:
         yield from _of_linkage(decode(LinkageRecord, data), resolve)
     else:
         record = _record_in(document, data)
-        yield from () if record is None else _of_record(record, resolve)
+        yield from () if record is None else _of_record(record, resolve, in_receipt=record is not data)
 
 
 def _receipts(document: _Document) -> list[_Document]:
@@ -113,7 +116,7 @@ def _record_in(document: _Document, data: bytes) -> str | bytes | None:
 def _of_decided(given: Decided) -> Claim:
     return Claim(
         given.question,
-        date.fromisoformat(given.on),
+        _day(given.on),
         given.decision,
         given.article,
         _reason(given.reason),
@@ -122,7 +125,7 @@ def _of_decided(given: Decided) -> Claim:
     )
 
 
-def _of_record(record: str | bytes, resolve: Resolve) -> Iterator[Claim]:
+def _of_record(record: str | bytes, resolve: Resolve, *, in_receipt: bool) -> Iterator[Claim]:
     if decode(_Event, record).event not in {"permitted", "refused"}:
         return
     given = decode(InquiryRecord, record)
@@ -134,6 +137,7 @@ def _of_record(record: str | bytes, resolve: Resolve) -> Iterator[Claim]:
         given.article,
         _reason(given.reason),
         given.list_version,
+        in_receipt=in_receipt,
     )
 
 
@@ -150,6 +154,13 @@ def _of_linkage(given: LinkageRecord, resolve: Resolve) -> Iterator[Claim]:
         _reason(given.reason) if refused else None,
         given.list_version,
     )
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise RenkeiError(Problem.WRONG_TYPE, "$.on") from None
 
 
 def _reason(slug: str | None) -> Reason | None:

@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple, TypeVar
 
+from renkei.law.held import not_held
 from renkei.law.list import PermissionList
 from renkei.law.names import named
 from renkei.law.rows import AffairId, Row, Table, item_order
 from renkei.messages.law import AffairChange, Change, Differences, ItemAffair, Stand
 from renkei.terms.affairs import Category, InformationKind, ItemNumber
+from renkei.terms.errors import RenkeiError
+from renkei.terms.problems import Problem
 
 _Key = TypeVar("_Key", bound=Hashable)
 _Value = TypeVar("_Value", bound=Hashable)
@@ -63,7 +66,14 @@ def compare(before: Snapshot, after: Snapshot) -> Differences:
 
     Permissions are told apart by item; where the two days have different tables, by affair: item numbers of 別表第二 of
     the Act and of the table of 提供命令2条 have nothing to do with one another.
+
+    Raises:
+        RenkeiError: WRONG_TYPE for a day of which no text is held: nothing can be compared with it.
     """
+    for snapshot, place in ((before, "$.before"), (after, "$.after")):
+        unheld = not_held(snapshot.permissions, snapshot.on)
+        if unheld is not None:
+            raise RenkeiError(Problem.WRONG_TYPE, f"{place}: {unheld.en}")
     by_item = Table.on(before.on) is Table.on(after.on)
     old, new = before.all(by_item=by_item), after.all(by_item=by_item)
     return Differences(

@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
 from typing import Final
 
-from renkei.law.ask import holders
+from renkei.law.ask import Search, holders, may_ask
 from renkei.law.cite import cite
 from renkei.law.decide import Question, decide
+from renkei.law.held import not_held
 from renkei.law.list import PermissionList
 from renkei.law.names import Said, category_names, item_said, japanese_day, kind_names
 from renkei.law.nearest import Difference, Near, nearest
@@ -33,6 +34,8 @@ def decided(permissions: PermissionList, asked: Asked, on: date) -> Decided:
     else:
         near, reason = nearest(permissions, question), answer.reason
         said = _with_nearest(permissions, _WHY[reason](permissions, question, asked), near)
+        if all(Difference.INFORMATION in each.differs for each in near) and not_held(permissions, on) is None:
+            said = _with_affairs(permissions, said, question, asked)
     return Decided(
         on=on.isoformat(),
         question=asked,
@@ -84,7 +87,17 @@ def _permitted(permissions: PermissionList, basis: Basis, asked: Asked, on: date
 
 def _no_such_item(permissions: PermissionList, question: Question, _: Asked) -> Said:
     table, item = Table.on(question.on), item_said(question.item, Table.ORDINANCE)
+    unheld = not_held(permissions, question.on)
+    if unheld is not None:
+        return _refused(unheld)
+    if table is Table.ANNEX_2:  # items that were deleted before the text that is held left no row
+        return Said(
+            f"照会できません。収録している別表第二に{item.ja}はありません。削除された項か、ない項です。",
+            f"Refused: the Annex 2 that is held has no {item.en}: deleted, or never there.",
+        )
     items = permissions.items(table)
+    if not items:
+        return _refused(Said(f"このリストの{table.value}に項はありません。", "this list has no item of that table."))
     first, last = item_said(items[0], Table.ORDINANCE), item_said(items[-1], Table.ORDINANCE)
     return Said(
         f"照会できません。{table.value}に{item.ja}はなく、これまでもありませんでした（{first.ja}から{last.ja}まで）。",
@@ -93,8 +106,9 @@ def _no_such_item(permissions: PermissionList, question: Question, _: Asked) -> 
 
 
 def _not_in_force(permissions: PermissionList, question: Question, _: Asked) -> Said:
-    if question.on < permissions.changes()[0]:
-        return _not_held(permissions, question)
+    unheld = not_held(permissions, question.on)
+    if unheld is not None:
+        return _refused(unheld)
     rows = permissions.rows_of(question.item, Table.on(question.on))
     exactly = [row for row in rows if _would_permit(row, question)]
     days, item = days_said(exactly or rows), _item(permissions, question)
@@ -104,12 +118,8 @@ def _not_in_force(permissions: PermissionList, question: Question, _: Asked) -> 
     )
 
 
-def _not_held(permissions: PermissionList, question: Question) -> Said:
-    first = permissions.changes()[0]
-    return Said(
-        f"照会できません。{japanese_day(question.on)}の表は収録していません（収録は{japanese_day(first)}から）。",
-        f"Refused: the table of {question.on} is not held; the oldest that is held is that of {first}.",
-    )
+def _refused(why: Said) -> Said:
+    return Said(f"照会できません。{why.ja}", f"Refused: {why.en}")
 
 
 def _not_for_inquirer(permissions: PermissionList, question: Question, asked: Asked) -> Said:
@@ -157,12 +167,26 @@ OF_THE_LIST: Final = frozenset(_WHY)
 
 def _with_nearest(permissions: PermissionList, why: Said, near: list[Near]) -> Said:
     if not near:
-        return Said(
-            f"{why.ja}この照会者に近い規定はありません。",
-            f"{why.en} No near row names this inquirer.",
-        )
+        return why
     first = _near_said(permissions, near[0])
     return Said(f"{why.ja}近いもの: {first.ja}", f"{why.en} Nearest: {first.en}")
+
+
+def _with_affairs(permissions: PermissionList, why: Said, question: Question, asked: Asked) -> Said:
+    """For how many affairs the information may be asked: only the number, since the purpose is not ours to change."""
+    rows = may_ask(permissions, Search(question.inquirer, question.on, kind=question.kind))
+    number = len({row.affair.id for row in rows})
+    if number == 0:
+        return Said(
+            f"{why.ja}この照会者がこの情報を照会できる事務はありません。",
+            f"{why.en} No affair lets this inquirer ask for this information.",
+        )
+    command = f"renkei law may-ask --as {asked.inquirer.id} --kind {asked.kind} --on {question.on}"
+    affairs = "1 affair" if number == 1 else f"{number} affairs"
+    return Said(
+        f"{why.ja}この照会者がこの情報を照会できる事務は{number}件あります（{command}）。",
+        f"{why.en} For {affairs} this inquirer may ask for this information ({command}).",
+    )
 
 
 def _near_row(permissions: PermissionList, near: Near) -> NearRow:

@@ -18,9 +18,10 @@ from renkei.law.rows import (
     KindName,
     Meaning,
     Row,
+    Table,
     item_order,
 )
-from renkei.terms.affairs import ArticleNumber, Category, InformationKind, information_kind, item_number
+from renkei.terms.affairs import ArticleNumber, Category, InformationKind, ItemNumber, information_kind, item_number
 from renkei.terms.errors import RenkeiError
 from renkei.terms.problems import Problem
 
@@ -39,6 +40,15 @@ USES_HEADERS: Final[Mapping[str, tuple[str, ...]]] = {
     "uses.tsv": ("item", "affair", "users", "from", "until", "annex"),
 }
 """The files of `law.uses`, apart from the version: names that no row of the list needs, and the uses."""
+
+MAX_ROWS: Final = 10_000
+"""Rows in all, about ten times as many as the list of 2026 has."""
+MAX_ITEM_ROWS: Final = 200
+"""Rows of one item, of all dates."""
+MAX_DAYS: Final = 200
+"""Days on which anything changes."""
+MAX_WORK: Final = 500_000
+"""Kinds and inquirers that the rows join, counted anew on each day on which their item changes."""
 
 _T = TypeVar("_T")
 _Cells = tuple[str, ...]
@@ -78,7 +88,7 @@ def parse(sources: Mapping[str, bytes]) -> Facts:
         sources: bytes by file name, at least those of `HEADERS`.
 
     Raises:
-        RenkeiError: MALFORMED with `file:line` of the first line that is wrong.
+        RenkeiError: MALFORMED with `file:line` of the first line that is wrong, or with the limit that is exceeded.
     """
     affairs = {each.id: each for each in table("affairs.tsv", sources, affair)}
     categories = {each.id: each for each in table("categories.tsv", sources, category)}
@@ -91,7 +101,31 @@ def parse(sources: Mapping[str, bytes]) -> Facts:
             if not (named and kinds.keys() >= set(row.kinds)):
                 raise RenkeiError(Problem.MALFORMED, f"{name}:{line}: unknown id")
         found += rows
+    _demand_bounds(found)
     return Facts(affairs, categories, kinds, tuple(found), version_of(sources))
+
+
+def _demand_bounds(rows: list[Row]) -> None:
+    """A list must be cheap to read, whoever hands it over: an item is compiled for each day on which it changes."""
+    _demand(len(rows) <= MAX_ROWS, f"at most {MAX_ROWS} rows")
+    _demand(len(_days(rows)) <= MAX_DAYS, f"at most {MAX_DAYS} days of change")
+    items: dict[tuple[Table, ItemNumber], list[Row]] = {}
+    for row in rows:
+        items.setdefault((row.table, row.item), []).append(row)
+    work = 0
+    for (_, item), of_item in items.items():
+        _demand(len(of_item) <= MAX_ITEM_ROWS, f"item {item}: at most {MAX_ITEM_ROWS} rows")
+        work += (len(_days(of_item)) + 1) * sum(len(row.kinds) * (1 + len(row.inquirers)) for row in of_item)
+    _demand(work <= MAX_WORK, f"changes too often for its size: {work} names over all days, at most {MAX_WORK}")
+
+
+def _days(rows: Iterable[Row]) -> set[date]:
+    return {day for row in rows for day in (row.valid_from, row.valid_until) if day is not None}
+
+
+def _demand(holds: object, limit: str) -> None:
+    if not holds:
+        raise RenkeiError(Problem.MALFORMED, f"the list: {limit}")
 
 
 def table(name: str, sources: Mapping[str, bytes], read: Callable[[_Cells], _T]) -> list[_T]:
@@ -121,7 +155,7 @@ def table(name: str, sources: Mapping[str, bytes], read: Callable[[_Cells], _T])
 
 
 def lines(name: str, source: bytes, header: tuple[str, ...]) -> Iterator[tuple[int, _Cells]]:
-    """Cells of each line after the header, with the line's number; raises MALFORMED."""
+    """Cells of each line after the header, with the line's number; raises MALFORMED, also for a control character."""
     try:
         text = source.decode()
     except UnicodeDecodeError as error:
@@ -133,7 +167,7 @@ def lines(name: str, source: bytes, header: tuple[str, ...]) -> Iterator[tuple[i
         raise RenkeiError(Problem.MALFORMED, f"{name}:1")
     for number, line in enumerate(rest, start=2):
         cells = tuple(line.split("\t"))
-        if len(cells) != len(header):
+        if len(cells) != len(header) or not all(map(str.isprintable, cells)):
             raise RenkeiError(Problem.MALFORMED, f"{name}:{number}")
         yield number, cells
 

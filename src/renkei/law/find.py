@@ -70,6 +70,12 @@ def _rank(name: Affair | KindName | CategoryName, words: list[str]) -> int | Non
 
 
 @cache
+def _folded(name: Affair | KindName | CategoryName) -> tuple[str, str]:
+    """Names as `_near` compares them."""
+    return fold(name.ja), fold(name.en)
+
+
+@cache
 def _spellings(name: Affair | KindName | CategoryName) -> tuple[list[str], str]:
     """Names and id, folded and without spaces, and all as one text; folding them anew for each search is slow."""
     spellings = ["".join(fold(each).split()) for each in (name.ja, name.en, name.id)]
@@ -81,6 +87,6 @@ def _near(permissions: PermissionList, text: str) -> tuple[Named, ...]:
     by_spelling: dict[str, Named] = {}
     for names in (permissions.affairs, permissions.kinds, permissions.categories):
         for name in names.values():
-            by_spelling |= {fold(name.ja): named(name), fold(name.en): named(name)}
+            by_spelling |= dict.fromkeys(_folded(name), named(name))
     close = difflib.get_close_matches(fold(text), by_spelling, n=_NEAR, cutoff=_LIKE)
     return tuple(dict.fromkeys(by_spelling[each] for each in close))

@@ -71,17 +71,28 @@ def compile_index(rows: Iterable[Row]) -> Index:
     changes = sorted({day for row in listed for day in (row.valid_from, row.valid_until) if day is not None})
     starts = sorted({*changes, ORDINANCE_BEGAN})
     items = {table: _by_item(row for row in listed if row.table is table) for table in Table}
-    stands: dict[tuple[int, tuple[bool, ...]], ItemRows] = {}
+    changed = {table: _by_day(items[table]) for table in Table}
     tables: list[Mapping[ItemNumber, ItemRows]] = []
+    last: Table | None = None
     for day in (date.min, *starts):
-        table: dict[ItemNumber, ItemRows] = {}
-        for item, rows_of_item in items[Table.on(day)].items():
-            key = id(rows_of_item), tuple(row.covers(day) for row in rows_of_item)
-            if key not in stands:  # most items go on unchanged from one stretch to the next
-                stands[key] = _item_rows(rows_of_item, key[1])
-            table[item] = stands[key]
-        tables.append(table)
+        table = Table.on(day)
+        goes_on = table is last  # most items stand as they did in the stretch before
+        stands = dict(tables[-1]) if goes_on else {}
+        for item in changed[table].get(day, ()) if goes_on else items[table]:
+            rows_of_item = items[table][item]
+            stands[item] = _item_rows(rows_of_item, [row.covers(day) for row in rows_of_item])
+        tables.append(stands)
+        last = table
     return Index(tuple(changes), tuple(starts), tuple(tables), items)
+
+
+def _by_day(items: Mapping[ItemNumber, Sequence[Row]]) -> Mapping[date, Sequence[ItemNumber]]:
+    """Which items change on which day."""
+    days: dict[date, list[ItemNumber]] = {}
+    for item, rows in items.items():
+        for day in {day for row in rows for day in (row.valid_from, row.valid_until) if day is not None}:
+            days.setdefault(day, []).append(item)
+    return days
 
 
 def _by_item(rows: Iterable[Row]) -> Mapping[ItemNumber, tuple[Row, ...]]:

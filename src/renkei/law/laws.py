@@ -23,6 +23,8 @@ _UNDER: Final = {
 """What is made under a law bears its name and one of these."""
 FORMER: Final = "旧"
 """Stands before the name of a law as it was before an amendment."""
+AMENDED: Final = "(改正前)"
+"""Stands after the name of a law that is named as it was before an amendment without an abbreviation of its own."""
 _PARTS: Final = re.compile(r"附則|第?([0-9]+)(条|項|号)((?:の[0-9]+)*)([イ-ン]?)|〜")
 
 
@@ -59,8 +61,9 @@ class Laws:
         if not law:
             return cite
         under = next((each for each in _UNDER if name.startswith(law + each)), "")
-        place = _place(name.removeprefix(law + under))
-        return f"{former}{_UNDER.get(under, '')}{self._english[law]} {place}".rstrip()
+        rest = name.removeprefix(law + under)
+        amended = " (before amendment)" if rest.startswith(AMENDED) else ""
+        return f"{former}{_UNDER.get(under, '')}{self._english[law]}{amended} {_place(rest)}".rstrip()
 
 
 def _place(rest: str) -> str:

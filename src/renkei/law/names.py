@@ -10,13 +10,14 @@ from renkei.law.cite import cite
 from renkei.law.list import PermissionList
 from renkei.law.rows import Affair, CategoryName, KindName, Row, Table
 from renkei.messages.law import LawRow, Named, Party
-from renkei.terms.affairs import ArticleNumber, Category, InformationKind, ItemNumber
+from renkei.terms.affairs import ArticleNumber, Category, InformationKind, ItemNumber, is_ordinance_affair
 
 _ERAS: Final = ((date(2019, 5, 1), "令和"), (date(1989, 1, 8), "平成"))
 _FEW: Final = 4
 """So many names stand in a sentence; of more only their number is told."""
 
 _Id = TypeVar("_Id", bound=str)
+_Name = TypeVar("_Name", bound=Named | Affair | KindName | CategoryName)
 
 
 class Said(NamedTuple):
@@ -36,7 +37,9 @@ def japanese_day(day: date) -> str:
 
 
 def item_said(item: ItemNumber, table: Table) -> Said:
-    """`12の2の項` for 12-2; an item of 別表第二 is told with its table."""
+    """`12の2の項` for 12-2; an item of 別表第二 is told with its table, an affair by ordinance by its id."""
+    if is_ordinance_affair(item):
+        return Said(f"条例事務 {item}", f"affair by ordinance {item}")
     number = item.replace("-", "の")
     if table is Table.ANNEX_2:
         return Said(f"別表第二の{number}の項", f"item {item} of Annex 2")
@@ -96,14 +99,26 @@ def kind_called(permissions: PermissionList, text: str) -> InformationKind | Non
 
 
 def category_called(permissions: PermissionList, text: str) -> Category | None:
-    """The category with this id or name, likewise."""
-    return _called(permissions.categories, text)
+    """The category with this id or name, likewise; or the only one with this name before its bracket."""
+    found = _called(permissions.categories, text)
+    if found is not None:
+        return found
+    bare = [id_ for id_, name in permissions.categories.items() if fold(text) == fold(name.ja).partition("(")[0]]
+    return bare[0] if len(bare) == 1 else None
 
 
-def near_ids(names: Iterable[str], text: str, limit: int = 4) -> list[str]:
-    """The ids most like the text, best first; the first few when none is like it."""
-    known = list(names)
-    return difflib.get_close_matches(text, known, n=limit, cutoff=0.4) or known[:limit]
+def near_names(names: Iterable[_Name], text: str, limit: int = 4) -> list[_Name]:
+    """Those in whose id or names the text stands, shortest first, then those most like it; none when nothing is."""
+    wanted = fold(text)
+    by_spelling = {fold(each): name for name in names for each in (name.id, name.ja, name.en)}
+    inside = sorted((spelling for spelling in by_spelling if wanted in spelling), key=len)
+    alike = difflib.get_close_matches(wanted, by_spelling, n=limit, cutoff=0.5)
+    return list(dict.fromkeys(by_spelling[each] for each in [*inside, *alike]))[:limit]
+
+
+def near_ids(kinds: Mapping[InformationKind, KindName], text: str) -> list[InformationKind]:
+    """The ids of the kinds that are near."""
+    return [kind.id for kind in near_names(kinds.values(), text)]
 
 
 def _called(names: Mapping[_Id, KindName] | Mapping[_Id, CategoryName], text: str) -> _Id | None:

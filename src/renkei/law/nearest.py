@@ -1,4 +1,7 @@
-"""What a refused inquirer could have asked instead: the nearest rows, and in what they differ from the question."""
+"""What a refused inquirer could have asked for its own affair: the nearest rows, and in what they differ.
+
+Personal information is asked for one affair (法19条8号: that of the item), so another affair is never "nearest".
+"""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -29,11 +32,11 @@ class Near:
 
 
 def nearest(permissions: PermissionList, question: Question, limit: int = 3) -> list[Near]:
-    """Rows nearest to a refused question, best first; empty when no row of the item or kind names the inquirer.
+    """Rows nearest to a refused question, best first; empty when no row of the item names the inquirer.
 
-    Only rows count that stand in the table of that day, name the inquirer and share the item or the kind. Fewest
-    differences come first; among equals a row in force that day, then the same item, then the same kind, then the
-    order of the facts.
+    Only rows count that stand in the table of that day, name the inquirer, and share the item, or the kind and an
+    affair of the item (several items may be of one affair). Fewest differences come first; among equals a row in force
+    that day, then the same item, then the same kind, then the order of the facts.
 
     Args:
         permissions: the list.
@@ -41,11 +44,11 @@ def nearest(permissions: PermissionList, question: Question, limit: int = 3) -> 
         limit: at most so many rows.
     """
     table = Table.on(question.on)
-    found = [
-        _near(row, question)
-        for row in permissions.rows
-        if row.table is table and not row.inquirers.isdisjoint(question.inquirer)
+    of_inquirer = [
+        row for row in permissions.rows if row.table is table and not row.inquirers.isdisjoint(question.inquirer)
     ]
+    affairs = {row.affair for row in of_inquirer if row.item == question.item}
+    found = [_near(row, question) for row in of_inquirer if row.affair in affairs]
     related = [near for near in found if not near.differs >= {Difference.ITEM, Difference.INFORMATION}]
     return sorted(related, key=_distance)[:limit]
 

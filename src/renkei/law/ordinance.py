@@ -87,8 +87,10 @@ class Ordinances:
 
 
 def in_force(entry: OrdinanceAffair | Limitation, on: date) -> bool:
-    """Whether the entry has force that day (`starts_on` inclusive, `until` exclusive)."""
-    return date.fromisoformat(entry.starts_on) <= on and (entry.until is None or on < date.fromisoformat(entry.until))
+    """Whether the entry has force that day: `starts_on` inclusive, `until` exclusive; an affair once published."""
+    published = entry.published_on if isinstance(entry, OrdinanceAffair) else None
+    starts = max(entry.starts_on, published or entry.starts_on)
+    return starts <= on.isoformat() and (entry.until is None or on.isoformat() < entry.until)
 
 
 def decide_either(

@@ -1,5 +1,6 @@
 """A decision that somebody holds, decided again: does it agree with the law (`renkei law explain`)?"""
 
+from itertools import islice
 from typing import Final
 
 from msgspec import structs
@@ -25,6 +26,10 @@ _NOT_OF_THE_LIST: Final = Said(
     "この判断は照会許可照合リストだけでは決まらないため、ここでは確かめていません。",
     "The permission list alone does not decide this, so it was not checked here.",
 )
+_PROOF: Final = Said(
+    "記録の証明は、ここでは確かめていません。renkei verify で確かめられます。",
+    "The proof of the record was not checked here; `renkei verify` checks it.",
+)
 _WORDS: Final = {
     "question": Said("項", "item"),
     "decision": Said("許可・不許可", "decision"),
@@ -33,7 +38,9 @@ _WORDS: Final = {
 }
 
 
-def explanations(text: bytes, resolve: Resolve, editions: Editions, details: Details) -> Explanations:
+def explanations(
+    text: bytes, resolve: Resolve, editions: Editions, details: Details, most: int | None = None
+) -> Explanations:
     """Decide every decision of a document again, by the list of its own version; where that is not held, by another.
 
     Args:
@@ -41,13 +48,17 @@ def explanations(text: bytes, resolve: Resolve, editions: Editions, details: Det
         resolve: bodies by their ids.
         editions: the lists that are held; for a version that is not, the one that applies on the day of the decision.
         details: what the detail articles say under the rows.
+        most: so many decisions, and none is decided again where there are more; None: any number.
 
     Raises:
-        RenkeiError: as `claims`; WRONG_TYPE for a document without any decision.
+        RenkeiError: as `claims`; WRONG_TYPE for a document without any decision; TOO_MANY.
     """
-    found = tuple(_explained(claim, editions, details) for claim in claims(text, resolve))
-    if not found:
+    given = list(islice(claims(text, resolve), None if most is None else most + 1))
+    if not given:
         raise RenkeiError(Problem.WRONG_TYPE, "$: no decision in it")
+    if most is not None and len(given) > most:
+        raise RenkeiError(Problem.TOO_MANY, f"$: at most {most} decisions")
+    found = tuple(_explained(claim, editions, details) for claim in given)
     return Explanations(agrees=all(each.agrees is not False for each in found), decisions=found)
 
 
@@ -55,7 +66,7 @@ def _explained(claim: Claim, editions: Editions, details: Details) -> Explanatio
     own = None if claim.version is None else editions.of(claim.version)
     permissions = own or editions.at(claim.on) or editions.newest()
     if is_ordinance_affair(claim.asked.item) or claim.reason in _BEFORE_THE_LIST:
-        said = [_given(permissions, claim), *_beside_the_list(claim), _NOT_OF_THE_LIST]
+        said = [_given(permissions, claim), *_beside_the_list(claim), _NOT_OF_THE_LIST, *_of_receipt(claim)]
         return _told(claim, permissions, said)
     answer = decide(permissions, question_of(claim.asked, claim.on))
     row = answer.row if isinstance(answer, Basis) else None
@@ -67,6 +78,7 @@ def _explained(claim: Claim, editions: Editions, details: Details) -> Explanatio
         *_beside_the_list(claim),
         _agreement(differs),
         *([] if claim.version in {None, permissions.version} else [_other_version(claim, permissions)]),
+        *_of_receipt(claim),
     ]
     return structs.replace(
         _told(claim, permissions, said),
@@ -165,6 +177,10 @@ def _agreement(differs: tuple[str, ...]) -> Said:
         f"示された判断は、法令のリストと一致しません: {'、'.join(word.ja for word in words)}。",
         f"The given decision does not agree with the law: {', '.join(word.en for word in words)}.",
     )
+
+
+def _of_receipt(claim: Claim) -> list[Said]:
+    return [_PROOF] if claim.in_receipt else []
 
 
 def _other_version(claim: Claim, permissions: PermissionList) -> Said:

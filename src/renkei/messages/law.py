@@ -1,7 +1,7 @@
 """Questions about the law and their answers: one form for `renkei law … --json` and for the line doors."""
 
 from enum import Enum
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from msgspec import Meta
 
@@ -9,6 +9,9 @@ from renkei.messages.codec import Message, Part
 from renkei.messages.fields import Article, Body, BodyCategory, Day, Item, Kind, ListVersion, Slug, TableItem
 
 Words = Annotated[str, Meta(min_length=1, max_length=100)]
+
+MAX_DECISIONS: Final = 50
+"""Decisions that one law/explain decides again; each takes a millisecond or two, and its answer some kilobytes."""
 
 
 class Verdict(Enum):
@@ -112,7 +115,10 @@ class Decided(Message, frozen=True):
 
 
 class Explain(Message, frozen=True):
-    """law/explain: `decision` is the JSON text of a `Decided`, a `LinkageRecord`, a `Result` or a `Receipt`."""
+    """law/explain: `decision` is the JSON text of a `Decided`, a `LinkageRecord`, a `Result` or a `Receipt`.
+
+    Several may follow one another, one per line, with at most 50 decisions among them.
+    """
 
     decision: Annotated[str, Meta(min_length=2, max_length=200_000)]
 
@@ -121,6 +127,7 @@ class Explanation(Part, frozen=True):
     """One decision decided again; `differs` names what the given one has otherwise than the law.
 
     `agrees` is null where the list does not decide: an affair by ordinance, or a refusal before the list was looked at.
+    The proof of a receipt is not checked here, and the sentences say so.
     """
 
     on: Day

@@ -5,7 +5,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from renkei.messages.codec import Message, Part
-from renkei.messages.fields import HexId
+from renkei.messages.fields import Article, HexId, ListVersion
 
 
 class Cosignature(Message, frozen=True):
@@ -50,6 +50,8 @@ class RecordKey(Part, frozen=True):
     inquirer: str
     provider: str
     item: str
+    article: Article | None
+    list_version: ListVersion
     kind: str
     items: tuple[str, ...]
     unit: str

@@ -41,7 +41,8 @@ class AskedInformation(Part, frozen=True):
 class OrdinanceAffair(Part, frozen=True):
     """条例事務 as its body notified it (規則5号3条1項) and the commission found it to meet the rule (同条3項).
 
-    `like_item` is the item of 法定事務 (2条1項). In force from `starts_on` until the day before `until`.
+    `like_item` is the item of 法定事務 (2条1項). In force from the later of `starts_on` and `published_on` (3条4項; the
+    core sets it) until the day before `until`.
     """
 
     id: AffairId
@@ -54,6 +55,7 @@ class OrdinanceAffair(Part, frozen=True):
     notified_on: Day
     starts_on: Day
     until: Day | None = None
+    published_on: Day | None = None
 
     def __post_init__(self) -> None:
         # 規則5号3条1項: the body notifies before it asks.

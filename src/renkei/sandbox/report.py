@@ -84,7 +84,8 @@ class DemoReport(msgspec.Struct, frozen=True):
 
 
 _MARKS: Final = ("non_disclosure", "no_self_information")
-_SHARED: Final = ("inquirer", "provider", "item", "kind", "items", "unit", "asked_at_ms", "reason", *_MARKS)
+_LAW: Final = ("item", "article", "list_version")
+_SHARED: Final = ("inquirer", "provider", *_LAW, "kind", "items", "unit", "asked_at_ms", "reason", *_MARKS)
 
 
 def compare(core: Iterable[RecordKey], copies: Iterable[LinkageRecord]) -> RecordsReport:

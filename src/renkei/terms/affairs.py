@@ -20,6 +20,11 @@ Category = NewType("Category", str)
 InstantMs = NewType("InstantMs", int)
 """A moment: milliseconds since 1970-01-01T00:00:00Z."""
 
+ASKED_AHEAD_MS: Final = 5 * 60_000
+"""How far another system's clock may be ahead of the core's: an inquiry asked later than that is refused."""
+ASKED_BEHIND_MS: Final = 7 * 86_400_000
+"""How long a body may keep trying to send an inquiry that it asked."""
+
 JAPAN: Final = timezone(timedelta(hours=9), "JST")
 _ITEM: Final = re.compile(r"[1-9][0-9]{0,3}(?:-[1-9][0-9]?){0,2}")
 _ORDINANCE_AFFAIR: Final = re.compile(r"ord-[0-9]{6}-[1-9][0-9]{0,3}")
@@ -53,6 +58,11 @@ def information_kind(text: str) -> InformationKind:
 def law_date(moment: InstantMs) -> date:
     """The calendar date in Japan at that moment: rules take effect at midnight there."""
     return datetime.fromtimestamp(moment / 1000, tz=JAPAN).date()
+
+
+def timely(asked: InstantMs, now: InstantMs) -> bool:
+    """Whether an inquiry asked at one moment may be decided at the other, the core's own."""
+    return now - ASKED_BEHIND_MS <= asked <= now + ASKED_AHEAD_MS
 
 
 def utc_text(moment: InstantMs) -> str:

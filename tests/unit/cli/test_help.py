@@ -1,10 +1,12 @@
 """Every command explains itself with an example, and says what is wrong with a wrong use."""
 
+import shlex
 from collections.abc import Iterator
 
 import click
 import pytest
 
+from renkei.cli.law import law
 from renkei.cli.main import renkei
 from renkei.cli.run import SYSTEMS
 
@@ -50,6 +52,38 @@ def test_the_first_help_lists_every_command_and_the_exit_codes(run: Run) -> None
     text = run("--help").stdout
     assert all(path[0] in text for path in COMMANDS)
     assert "Exit codes: 0 done" in text
+
+
+@pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
+def test_a_list_of_commands_shows_their_whole_first_sentence(run: Run, path: tuple[str, ...]) -> None:
+    lines = run(*path[:-1], "--help").stdout.split("Commands:")[1].splitlines()
+    (line,) = [line for line in lines if line.split()[:1] == [path[-1]]]
+    assert line.endswith(".")
+    assert not line.endswith("...")
+    first = run(*path, "--help").stdout.split("\n\n")[1].strip()
+    assert first.startswith(" ".join(line.split()[1:]))
+
+
+QUESTIONS = ("decide", "diff", "find", "may-ask", "pia", "rules", "uses", "who-holds")
+
+
+def examples(question: str) -> list[tuple[str, ...]]:
+    """The commands under "Example:"; a line that ends in a backslash goes on."""
+    shown = (law.commands[question].help or "").split("Example:")[1].replace("\\\n", " ").splitlines()
+    return [tuple(shlex.split(line)[1:]) for line in shown if line.strip().startswith("renkei ")]
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_every_question_has_examples_of_itself(question: str) -> None:
+    assert {example[:2] for example in examples(question)} == {("law", question)}
+
+
+@pytest.mark.parametrize("example", [each for name in QUESTIONS for each in examples(name)], ids=" ".join)
+def test_an_example_of_the_help_finds_something(run: Run, example: tuple[str, ...]) -> None:
+    result = run(*example)
+    assert result.exit_code == 0 or (example[1], result.exit_code) == ("decide", 1)
+    assert result.stdout
+    assert result.stderr == ""
 
 
 def test_the_version_is_told(run: Run) -> None:

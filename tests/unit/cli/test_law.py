@@ -60,6 +60,24 @@ def test_the_provider_may_be_a_body_too(run: Run) -> None:
     assert all("japan-health-insurance-association" in row["providers"] for row in rows)
 
 
+def test_several_categories_and_several_providers_all_count(run: Run) -> None:
+    def rows(*asked: str) -> list[dict[str, object]]:
+        told: dict[str, list[dict[str, object]]] = json.loads(run("law", "may-ask", *asked, *ON, "--json").stdout)
+        return told["rows"]
+
+    mayor, board = ("--as", "municipal-mayor"), ("--as", "municipal-board-of-education")
+    assert len(rows(*mayor, *board)) > len(rows(*board)) > 0
+    assert rows(*mayor, *board) == rows(*board, *mayor) == rows("--as", "municipal-mayor,municipal-board-of-education")
+    one, other = ("--provider", "moj-minister"), ("--provider", "pension-service")
+    assert len(rows(*mayor, *one, *other)) == len(rows(*mayor, *one)) + len(rows(*mayor, *other))
+
+
+def test_words_that_fit_nothing_are_answered_with_names_that_are_like_them(run: Run) -> None:
+    result = run("law", "may-ask", "--as", "municipal-mayor", "--text", "地方税関連情報", *ON)
+    assert result.exit_code == 1
+    assert "近いもの / near:\n  地方税関係情報 / Local tax (local-tax)" in result.stdout
+
+
 @pytest.mark.parametrize("form", [[], ["--json"]])
 def test_nothing_found_is_the_answer_no(run: Run, form: list[str]) -> None:
     result = run("law", "may-ask", "--as", "municipal-mayor", "--text", "存在しない事務", *ON, *form)
@@ -75,9 +93,8 @@ def test_an_item_of_the_wrong_form_is_bad_input_told_in_both_languages(run: Run)
     result = run("law", "may-ask", "--as", "municipal-mayor", "--item", "48x")
     assert result.exit_code == 2
     assert result.stdout == ""
-    assert "項目の型または値が正しくありません" in result.stderr
-    assert "wrong type or value" in result.stderr
-    assert "item number" in result.stderr
+    assert "「48x」は項の番号ではありません。例: 48、12の2" in result.stderr
+    assert "is no item number" in result.stderr
 
 
 def test_an_unknown_kind_is_answered_with_the_nearest_ones(run: Run) -> None:

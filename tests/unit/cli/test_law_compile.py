@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from renkei.cli.law_compile import read_folder, shipped_files, write_folder
-from renkei.law.compiler.brackets import normal
+from renkei.law.compiler import compiling
 from renkei.law.facts import parse, version_of
 from renkei.law.phrases import key_of
 from renkei.terms.errors import RenkeiError
@@ -17,6 +17,13 @@ AFFAIR = "クリーニング業法によるクリーニング師の免許に関�
 SUBJECT = "クリーニング業法第六条のクリーニング師の免許の申請に係る事実についての審査に関する事務"
 ROW = f"| 一　都道府県知事 | {AFFAIR}であって次条で定めるもの | 法務大臣 | 戸籍関係情報であって次条で定めるもの |"
 HEAD = "| 情報照会者 | 特定個人番号利用事務 | 情報提供者 | 利用特定個人情報 |"
+
+
+@pytest.fixture(autouse=True)
+def frame(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Articles 1 and 2 of the little law below instead of the ordinance's."""
+    said = {"1": "用語は、法の例による。", "2": "次の表による。"}
+    monkeypatch.setattr(compiling, "FRAME", {article: key_of(words) for article, words in said.items()})
 
 
 def law(row: str = ROW, day: str = "2030-04-01", number: str = "令和六年デジタル庁・総務省令第九号") -> str:
@@ -100,7 +107,7 @@ def test_a_phrase_gets_its_meaning_in_a_folder_of_facts(run: Run, text: Path) ->
     assert run("law", "facts", "--into", str(facts)).exit_code == 0
     assert run("law", "compile", str(text), "--onto", str(facts)).exit_code == 1
     with (facts / "phrases.tsv").open("a", encoding="utf-8") as file:
-        file.write(f"body\t{key_of(normal('村の鍛冶屋')[0])}\t村の鍛冶屋\tmunicipal-mayor\n")
+        file.write(f"body\t{key_of('村の鍛冶屋')}\t村の鍛冶屋\tmunicipal-mayor\n")
     assert run("law", "compile", str(text), "--onto", str(facts), "--into", str(made)).exit_code == 0
     assert "municipal-mayor" in (made / "rows.tsv").read_text(encoding="utf-8").splitlines()[-1]
 
@@ -121,6 +128,7 @@ def test_what_is_no_law_is_refused_with_its_line(run: Run, text: Path, content: 
     result = run("law", "compile", str(text), "--into", str(text.parent / "made"))
     assert result.exit_code == 2
     assert said in result.stderr
+    assert "行目（" in result.stderr
     assert not (text.parent / "made").exists()
 
 
@@ -128,7 +136,78 @@ def test_another_law_is_named_as_such(run: Run, text: Path) -> None:
     text.write_text(law(number="昭和二十二年法律第六十七号"), encoding="utf-8")
     result = run("law", "compile", str(text), "--json")
     assert result.exit_code == 1
-    assert "令和六年デジタル庁・総務省令第九号" in json.loads(result.stdout)["lines"][0]["ja"]
+    (line,) = json.loads(result.stdout)["lines"]
+    assert "令和六年デジタル庁・総務省令第九号" in line["ja"]
+    assert "—" in result.stderr
+
+
+def test_a_phrase_without_a_meaning_is_told_with_the_line_to_write_and_that_line_mends_it(run: Run, text: Path) -> None:
+    text.write_text(law().replace("当該申請を行う者に係る", "村の鍛冶屋に係る"), encoding="utf-8")
+    facts = text.parent / "facts"
+    assert run("law", "facts", "--into", str(facts)).exit_code == 0
+    result = run("law", "compile", str(text), "--onto", str(facts))
+    (line,) = [line for line in result.stderr.splitlines() if line.startswith("phrases-details.tsv: ")]
+    assert line == f"phrases-details.tsv: person\t{key_of('村の鍛冶屋')}\t?\t?\t"
+    with (facts / "phrases-details.tsv").open("a", encoding="utf-8") as file:
+        file.write(line.partition(": ")[2].replace("?\t?", "村の鍛冶屋\tapplicant") + "\n")
+    assert run("law", "compile", str(text), "--onto", str(facts)).exit_code == 0
+
+
+def test_the_information_of_a_row_that_is_unread_is_not_held_against_it(run: Run, text: Path) -> None:
+    text.write_text(law(ROW.replace("法務大臣", "村の鍛冶屋")), encoding="utf-8")
+    (line,) = json.loads(run("law", "compile", str(text), "--json").stdout)["lines"]
+    assert key_of("村の鍛冶屋") in line["ja"]
+
+
+def test_a_folder_that_does_not_exist_is_told_with_how_to_make_it(run: Run, text: Path) -> None:
+    facts = text.parent / "facts"
+    result = run("law", "compile", str(text), "--onto", str(facts))
+    assert result.exit_code == 2
+    assert f"renkei law facts --into {facts} で作れます" in result.stderr
+    assert f"There is no folder {facts}" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "said"),
+    [
+        ("kinds.tsv", "村\t村\tvillage\tofficial", "行目"),
+        ("phrases.tsv", "body\t00\t村", "行目"),
+        ("phrases-details.tsv", "person\t00\t村\tvillager\t", "行目"),
+        ("acts.tsv", "village\tdone", "行目"),
+        ("laws.tsv", "00\t村法", "行目"),
+        ("uses.tsv", "1", "行目"),
+        ("rows.tsv", None, "missing"),
+    ],
+)
+def test_a_broken_folder_of_facts_is_told_with_its_file(
+    name: str, line: str | None, said: str, run: Run, text: Path
+) -> None:
+    facts = text.parent / "facts"
+    write_folder(facts, shipped_files())
+    if line is None:
+        (facts / name).unlink()
+    else:
+        with (facts / name).open("a", encoding="utf-8") as file:
+            file.write(f"{line}\n")
+    result = run("law", "compile", str(text), "--onto", str(facts))
+    assert result.exit_code == 2
+    assert "--onto" in result.stderr
+    assert name in result.stderr
+    assert said in result.stderr
+    assert "電文" not in result.stderr
+
+
+def test_an_id_without_a_name_is_told(run: Run, text: Path) -> None:
+    text.write_text(law(ROW.replace("都道府県知事", "村の鍛冶屋")), encoding="utf-8")
+    facts = text.parent / "facts"
+    write_folder(facts, shipped_files())
+    with (facts / "phrases.tsv").open("a", encoding="utf-8") as file:
+        file.write(f"body\t{key_of('村の鍛冶屋')}\t村の鍛冶屋\tvillage-smith\n")
+    result = run("law", "compile", str(text), "--onto", str(facts), "--into", str(text.parent / "made"))
+    assert result.exit_code == 2
+    assert "village-smith" in result.stderr
+    assert "電文" not in result.stderr
+    assert not (text.parent / "made").exists()
 
 
 def test_an_older_text_is_not_put_under_newer_facts(run: Run, text: Path) -> None:

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from renkei.cli.law.words import item_of
+
 from .conftest import Run
 
 ON = ("--on", "2026-06-14")
@@ -73,10 +75,20 @@ def test_an_item_that_never_was_is_refused_by_the_law_and_not_by_the_command(run
     ("changed", "words"),
     [
         (("--inquirer", "mayor"), "という区分も機関もありません"),
-        (("--provider", "nobody"), "is no category or body. Near: "),
+        (("--provider", "nobody"), "'nobody' is no category or body.\n"),
+        (("--inquirer", "横浜市"), "近いもの: 横浜市長 141003-mayor、"),
+        (("--information", "lokal-tax"), "近いもの: 地方税関係情報 local-tax"),
         (("--information", "lokal-tax"), "is no kind of information. Near: local-tax"),
-        (("--item", "forty-eight"), "項目の型または値が正しくありません"),
+        (("--item", "forty-eight"), "「forty-eight」は項の番号ではありません。例: 48、12の2"),
+        (("--item", "48x"), "is no item number; write 48 or 12-2"),
+        (
+            ("--item", "ord-141003-1"),
+            "条例事務（ord-141003-1）は表の項ではありません。一覧は renkei law ordinance list",
+        ),
+        (("--item", "ord-141003-1"), "`renkei law ordinance list` lists them, and the line door"),
         (("--on", "2026-02-30"), "「2026-02-30」は日付ではありません"),
+        (("--on", "20260614"), "「20260614」は日付ではありません"),
+        (("--on", "2026-W24-7"), "'2026-W24-7' is no day"),
     ],
 )
 def test_what_is_unknown_is_named_with_what_is_near_it(run: Run, changed: tuple[str, str], words: str) -> None:
@@ -184,6 +196,69 @@ def test_between_the_two_tables_the_command_says_that_affairs_were_compared(run:
     result = run("law", "diff", "2024-05-26", "2024-05-27", "--as", "141003-board-of-education")
     assert "事務の名称で比べました" in result.stdout
     assert "compared by affair" in result.stdout
+
+
+@pytest.mark.parametrize("item", ["12-2", "12の2", "１２の２", "12の2の項", " 12-2"])
+def test_an_item_may_be_written_as_in_the_table(item: str) -> None:
+    assert item_of(item) == "12-2"
+
+
+NOT_HELD = ("平成22年1月1日の表は収録していません（収録は令和6年4月24日から）", "the table of 2010-01-01 is not held")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("may-ask", "--as", "municipal-mayor", "--on", "2010-01-01"), 1),
+        (("may-ask", "--as", "municipal-mayor", "--on", "2010-01-01", "--json"), 1),
+        (("who-holds", "local-tax", "--on", "2010-01-01"), 1),
+        (("find", "児童手当", "--on", "2010-01-01"), 0),
+        (("diff", "2010-01-01", "2011-01-01"), 2),
+        (("diff", "2026-06-14", "2010-01-01"), 2),
+    ],
+)
+def test_a_day_before_the_first_held_text_is_not_told_as_one_without_permissions(
+    run: Run, arguments: tuple[str, ...], code: int
+) -> None:
+    result = run("law", *arguments)
+    assert result.exit_code == code
+    assert [each for each in NOT_HELD if each not in result.stderr] == []
+    for each in ("Nothing found", "ありません", "Nothing changed", "fewer"):
+        assert each not in result.stdout
+
+
+ANSWERS = [
+    ("decide", *PERMITTED[:-3], *PERMITTED[-2:]),
+    ("may-ask", "--as", "municipal-mayor", "--item", "48"),
+    ("who-holds", "school-medical-aid"),
+    ("find", "児童手当"),
+]
+
+
+@pytest.mark.parametrize("asked", ANSWERS, ids=lambda asked: asked[0])
+def test_after_the_last_amendment_an_answer_says_until_which_one_it_is_known(run: Run, asked: tuple[str, ...]) -> None:
+    known = "2026-06-14 の改正まで収録 / known until the amendment of 2026-06-14"
+    asked = tuple(word for word in asked if word not in ON)
+    assert known in run("law", *asked, "--on", "2026-06-15").stdout
+    assert "の改正まで" not in run("law", *asked, "--on", "2026-06-14").stdout
+
+
+def test_of_two_days_the_later_one_says_until_when_the_list_is_known(run: Run) -> None:
+    assert "known until" in run("law", "diff", "2027-01-01", "2026-06-14").stdout
+    assert "known until" not in run("law", "diff", "2025-09-29", "2025-09-30").stdout
+
+
+@pytest.mark.parametrize("text", [[""], [" "], ["", "　"]])
+def test_to_look_for_no_words_is_wrong_use(run: Run, text: list[str]) -> None:
+    result = run("law", "find", *text)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "言葉を入れてください。/ Give words" in result.stderr
+
+
+def test_what_a_body_of_two_categories_gained_is_what_its_categories_gained(run: Run) -> None:
+    both = told(run, "diff", "2026-05-31", "2026-06-14", "--as", "municipal-mayor", "--as", "immigration-commissioner")
+    last = told(run, "diff", "2026-05-31", "2026-06-14", "--as", "immigration-commissioner")
+    assert both["gained"] != last["gained"]
 
 
 def test_where_nothing_changed_it_is_said(run: Run) -> None:

@@ -39,6 +39,13 @@ def test_a_day_without_a_text_is_not_answered(run: Run, day: str) -> None:
     result = run("law", "uses", "--as", "municipal-mayor", "--on", day)
     assert (result.exit_code, result.stdout) == (1, "")
     assert "not held" in result.stderr
+    assert "—" not in result.stderr
+
+
+def test_a_day_before_the_first_annex_names_only_from_when_one_is_held(run: Run) -> None:
+    told = run("law", "uses", "--as", "municipal-mayor", "--on", "2010-01-01").stderr
+    assert "2010-01-01 の別表の本文は収録していません（収録は 2024-04-24 から）。" in told
+    assert "held from 2024-04-24." in told
 
 
 def test_an_unknown_body_is_refused_with_near_names(run: Run) -> None:

@@ -6,8 +6,8 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
+from renkei.cli.law.rules import pia_command, rules_command
 from renkei.cli.main import renkei
-from renkei.cli.rules import pia_command, rules_command
 
 ON = ("--on", "2026-11-23")
 
@@ -57,16 +57,29 @@ def test_without_words_every_rule_of_the_day_is_listed() -> None:
     assert [rule["id"] for rule in early] == ["local-report-fiscal-years"]
 
 
-@pytest.mark.parametrize("arguments", [("存在しない",), ("--on", "2013-01-01")])
-@pytest.mark.parametrize("form", [(), ("--json",)])
-def test_no_rule_found_is_the_answer_no(arguments: tuple[str, ...], form: tuple[str, ...]) -> None:
-    result = run(rules_command, *arguments, *form)
+def test_no_rule_found_is_the_answer_no() -> None:
+    result = run(rules_command, "存在しない")
     assert result.exit_code == 1
-    if form:
-        assert json.loads(result.stdout)["rules"] == []
-    else:
-        assert "該当する数値はありません" in result.stdout
-        assert "No number found" in result.stdout
+    assert "該当する数値はありません" in result.stdout
+    assert "No number found" in result.stdout
+    assert json.loads(run(rules_command, "存在しない", "--json").stdout)["rules"] == []
+
+
+def test_a_day_before_the_first_held_number_is_not_told_as_one_without_numbers() -> None:
+    result = run(rules_command, "--on", "2013-01-01")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "2013-01-01 の数値は収録していません（収録は 2016-11-15 から）。" in result.stderr
+    assert "No number of 2013-01-01 is held; the oldest is that of 2016-11-15." in result.stderr
+    assert json.loads(run(rules_command, "--on", "2013-01-01", "--json").stdout)["rules"] == []
+
+
+@pytest.mark.parametrize("command", [rules_command, pia_command])
+def test_a_day_that_is_none_is_told_in_both_languages(command: click.Command) -> None:
+    numbers = ("--persons", "1", "--staff", "1") if command is pia_command else ()
+    result = run(command, *numbers, "--on", "20260614")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "「20260614」は日付ではありません" in result.stderr
+    assert "'20260614' is no day" in result.stderr
 
 
 @pytest.mark.parametrize(

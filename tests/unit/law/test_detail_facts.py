@@ -128,3 +128,11 @@ def test_a_line_that_stands_twice_is_refused(name: str) -> None:
     twice = "\n".join([header, LINES[name], LINES[name], ""]).encode()
     with pytest.raises(RenkeiError, match=f"{name}:3"):
         Details.from_files({**shipped(), name: twice})
+
+
+@pytest.mark.parametrize("name", ["acts.tsv", "persons.tsv", "particulars.tsv"])
+def test_a_name_with_a_control_character_is_refused(name: str) -> None:
+    header, first, *rest = shipped()[name].decode().split("\n")
+    sources = {**shipped(), name: "\n".join([header, first[:-1] + "\x1b" + first[-1], *rest]).encode()}
+    with pytest.raises(RenkeiError, match=f"{name}:2"):
+        Details.from_files(sources)

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from renkei.law.editions import read_list, shipped_files
 from renkei.law.explain import decided, question_of
 from renkei.law.list import PermissionList
 from renkei.law.names import article_said, category_names, item_said, japanese_day, party
@@ -69,8 +70,11 @@ def test_each_reason_has_a_sentence_of_its_own_with_the_names_filled_in(
     assert answer.sentence_ja.startswith("照会できません。")
     assert ja in answer.sentence_ja
     assert en in answer.sentence_en
-    assert answer.nearest[0].sentence_ja in answer.sentence_ja
-    assert answer.nearest[0].sentence_en in answer.sentence_en
+    for near in answer.nearest[:1]:
+        assert near.sentence_ja in answer.sentence_ja
+        assert near.sentence_en in answer.sentence_en
+    names_the_inquirer = reason not in {"no-statutory-basis", "inquirer-not-listed"}
+    assert bool(answer.nearest) == names_the_inquirer
 
 
 def test_only_the_days_of_the_row_that_would_permit_are_told_not_those_of_its_item() -> None:
@@ -96,11 +100,48 @@ def test_a_near_row_says_only_what_would_have_to_be_otherwise() -> None:
     assert "affair" not in near.sentence_en
 
 
-def test_where_no_row_is_near_the_sentence_says_so() -> None:
+def test_no_other_affair_is_proposed_only_told_for_how_many_the_information_may_be_asked() -> None:
+    answer = told(of("municipal-board-of-education"), of("municipal-mayor"), "48", "local-tax")
+    assert answer.nearest == ()
+    command = "renkei law may-ask --as municipal-board-of-education --kind local-tax --on 2026-11-23"
+    assert f"照会できる事務は1件あります（{command}）。" in answer.sentence_ja
+    assert f"For 1 affair this inquirer may ask for this information ({command})." in answer.sentence_en
+
+
+@pytest.mark.parametrize("item", ["999", "106"], ids=["unknown", "its own, which does not list the kind"])
+def test_affairs_are_counted_and_not_their_rows(item: str) -> None:
+    kind = InformationKind("disability-self-support")
+    rows = [row for row in PERMISSIONS.in_force(TODAY) if kind in row.kinds]
+    affairs = [row.affair for row in rows if not row.inquirers.isdisjoint(YOKOHAMA.categories)]
+    number = len(set(affairs))
+    assert 1 < number < len(affairs)
+    answer = told(YOKOHAMA, of("municipal-mayor"), item, kind)
+    assert f"照会できる事務は{number}件あります" in answer.sentence_ja
+    assert f"For {number} affairs this inquirer" in answer.sentence_en
+
+
+def test_where_no_affair_lets_the_inquirer_ask_the_sentence_says_so() -> None:
     answer = told(of("tax-accountants-federation"), of("municipal-mayor"), "48", "local-tax")
     assert answer.nearest == ()
-    assert "近い規定はありません" in answer.sentence_ja
-    assert "No near row" in answer.sentence_en
+    assert "照会できる事務はありません" in answer.sentence_ja
+    assert "No affair lets this inquirer" in answer.sentence_en
+
+
+@pytest.mark.parametrize("item", ["21", "36", "500"])
+def test_of_an_item_that_the_held_annex_does_not_have_nobody_says_that_it_never_was(item: str) -> None:
+    """Items 21 and 36 of 別表第二 were deleted before the text that is held."""
+    answer = told(YOKOHAMA, of("municipal-mayor"), item, "local-tax", date(2024, 5, 1))
+    assert answer.reason == "no-statutory-basis"
+    assert f"収録している別表第二に{item}の項はありません。削除された項か、ない項です。" in answer.sentence_ja
+    assert f"has no item {item}: deleted, or never there." in answer.sentence_en
+
+
+@pytest.mark.parametrize("item", ["16", "150"])
+def test_before_the_first_held_text_no_item_is_said_to_be_missing(item: str) -> None:
+    answer = told(YOKOHAMA, of("municipal-mayor"), item, "local-tax", date(2010, 1, 1))
+    assert "平成22年1月1日の表は収録していません（収録は令和6年4月24日から）" in answer.sentence_ja
+    assert "the table of 2010-01-01 is not held" in answer.sentence_en
+    assert "事務はありません" not in answer.sentence_ja
 
 
 def test_a_day_before_the_oldest_table_is_said_to_be_unknown_and_nothing_is_guessed() -> None:
@@ -139,3 +180,16 @@ def test_branch_numbers_are_told_as_the_law_writes_them() -> None:
 )
 def test_days_are_told_in_the_years_of_the_era(day: date, text: str) -> None:
     assert japanese_day(day) == text
+
+
+@pytest.mark.parametrize("keeps_annex", [False, True], ids=["no row at all", "no row of the ordinance"])
+@pytest.mark.parametrize("on", [date(2020, 1, 1), date(2024, 5, 26), TODAY])
+def test_a_list_without_any_item_in_force_refuses_and_says_so(on: date, keeps_annex: bool) -> None:
+    empty = shipped_files()
+    for name in ("rows.tsv",) if keeps_annex else ("rows.tsv", "rows-annex2.tsv"):
+        empty[name] = empty[name].split("\n")[0] + "\n"
+    mayor = of("municipal-mayor")
+    asked = Asked(inquirer=mayor, provider=mayor, item=ItemNumber("999"), kind=InformationKind("local-tax"))
+    answer = decided(read_list(empty), asked, on)
+    assert (answer.decision, answer.nearest) == (Verdict.REFUSED, ())
+    assert answer.sentence_en.startswith("Refused: ")

@@ -7,7 +7,7 @@ import pytest
 from renkei.law.find import find
 from renkei.law.holding import kind_holders
 from renkei.law.list import PermissionList
-from renkei.law.names import category_called, kind_called, near_ids
+from renkei.law.names import category_called, kind_called, near_ids, near_names
 from renkei.terms.affairs import Category, InformationKind
 
 PERMISSIONS = PermissionList.load()
@@ -78,7 +78,36 @@ def test_a_part_of_a_name_calls_nothing() -> None:
 
 def test_a_misspelt_id_is_answered_with_the_nearest() -> None:
     assert near_ids(PERMISSIONS.kinds, "lokal-tax")[0] == "local-tax"
-    assert len(near_ids(PERMISSIONS.kinds, "〇", limit=3)) == 3
+
+
+@pytest.mark.parametrize("text", ["地方税", "ＬＯＣＡＬ Ｔ", "local t", "地方税関連情報"])
+def test_a_part_of_a_name_in_either_language_is_near_it(text: str) -> None:
+    assert near_ids(PERMISSIONS.kinds, text)[0] == "local-tax"
+
+
+def test_where_nothing_is_like_the_text_nothing_is_near() -> None:
+    assert near_ids(PERMISSIONS.kinds, "〇") == []
+    assert near_ids(PERMISSIONS.kinds, "xyzzy") == []
+
+
+def test_names_in_which_the_text_stands_are_nearer_than_those_that_are_only_like_it() -> None:
+    near = near_names(PERMISSIONS.categories.values(), "知事", limit=100)
+    assert near[0].id == "prefectural-governor"
+    with_it = [each for each in near if "知事" in each.ja]
+    assert near[: len(with_it)] == with_it
+    assert len(near_names(PERMISSIONS.categories.values(), "知事")) == 4
+
+
+@pytest.mark.parametrize(
+    ("text", "id_"), [("市町村長", "municipal-mayor"), ("市長", "city-mayor"), ("存続組合", "surviving-mutual")]
+)
+def test_a_category_may_be_called_without_its_bracket(text: str, id_: str) -> None:
+    assert category_called(PERMISSIONS, text) == id_
+
+
+def test_a_name_before_several_brackets_calls_none_of_them() -> None:
+    assert sum(each.ja.startswith("他法給付の支給者(") for each in PERMISSIONS.categories.values()) > 1
+    assert category_called(PERMISSIONS, "他法給付の支給者") is None
 
 
 def test_who_holds_a_kind_are_the_providers_of_the_rows_that_list_it_that_day() -> None:

@@ -1,10 +1,13 @@
 """The shipped files are read whole and strictly, or not at all."""
 
+from datetime import date, timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from renkei.law.facts import HEADERS, parse, shipped, version_of
+from renkei.law import facts
+from renkei.law.facts import HEADERS, MAX_DAYS, MAX_ITEM_ROWS, MAX_ROWS, parse, shipped, version_of
 from renkei.law.rows import Meaning
 from renkei.terms.affairs import Category, InformationKind
 from renkei.terms.errors import RenkeiError
@@ -31,18 +34,18 @@ def refused(sources: dict[str, bytes]) -> str:
 
 
 def test_the_shipped_facts_are_sound() -> None:
-    facts = parse(SHIPPED)
-    assert len(facts.rows) > 500
-    assert facts.kinds[InformationKind("local-tax")].ja == "地方税関係情報"
-    assert facts.categories[Category("payer-pension-any-law")].meaning is Meaning.REFERENCE
+    found = parse(SHIPPED)
+    assert len(found.rows) > 500
+    assert found.kinds[InformationKind("local-tax")].ja == "地方税関係情報"
+    assert found.categories[Category("payer-pension-any-law")].meaning is Meaning.REFERENCE
 
 
 def test_every_name_is_used_by_some_row() -> None:
-    facts = parse(SHIPPED)
-    assert {row.affair for row in facts.rows} == facts.affairs.keys()
-    assert {kind for row in facts.rows for kind in row.kinds} == facts.kinds.keys()
+    found = parse(SHIPPED)
+    assert {row.affair for row in found.rows} == found.affairs.keys()
+    assert {kind for row in found.rows for kind in row.kinds} == found.kinds.keys()
     assert (
-        frozenset[Category]().union(*(row.inquirers | row.providers for row in facts.rows)) == facts.categories.keys()
+        frozenset[Category]().union(*(row.inquirers | row.providers for row in found.rows)) == found.categories.keys()
     )
 
 
@@ -105,3 +108,70 @@ def test_the_version_changes_with_any_byte_of_any_file(name: str, at: int, flip:
 def test_the_version_depends_on_which_file_says_what() -> None:
     swapped = {**SHIPPED, "kinds.tsv": SHIPPED["affairs.tsv"], "affairs.tsv": SHIPPED["kinds.tsv"]}
     assert version_of(swapped) != version_of(SHIPPED)
+
+
+# Bounds: what is announced is read by every system, so the worst list that is taken must be cheap to read.
+
+
+def with_rows(*rows: str) -> dict[str, bytes]:
+    """The shipped files, but the ordinance's table has these rows: `item TAB row`, then the days."""
+    _, line, *_ = SHIPPED["rows.tsv"].decode().split("\n")
+    cells = line.split("\t")
+    lines = ["\t".join([*row.split("\t")[:2], *cells[2:7], *row.split("\t")[2:]]) for row in rows]
+    header = SHIPPED["rows.tsv"].decode().split("\n")[0]
+    empty = SHIPPED["rows-annex2.tsv"].split(b"\n")[0] + b"\n"
+    return {**SHIPPED, "rows.tsv": ("\n".join([header, *lines]) + "\n").encode(), "rows-annex2.tsv": empty}
+
+
+def day(number: int) -> str:
+    return (date(2024, 5, 27) + timedelta(days=number)).isoformat()
+
+
+def same_day(items: int, of_each: int) -> list[str]:
+    return [f"{item}\t{row}\t{day(0)}\t" for item in range(1, items + 1) for row in range(1, of_each + 1)]
+
+
+AT_AND_OVER = {
+    "rows": (same_day(MAX_ROWS // 100, 100), [f"9999\t1\t{day(0)}\t"], f"at most {MAX_ROWS} rows"),
+    "rows of an item": (
+        same_day(1, MAX_ITEM_ROWS),
+        [f"1\t{MAX_ITEM_ROWS + 1}\t{day(0)}\t"],
+        f"item 1: at most {MAX_ITEM_ROWS} rows",
+    ),
+    "days": (
+        [f"{number}\t1\t{day(number)}\t" for number in range(1, MAX_DAYS + 1)],
+        [f"{MAX_DAYS + 1}\t1\t{day(MAX_DAYS + 1)}\t"],
+        f"at most {MAX_DAYS} days of change",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", AT_AND_OVER)
+def test_a_list_at_a_limit_is_read_and_one_over_it_is_refused_with_the_limit(name: str) -> None:
+    rows, more, limit = AT_AND_OVER[name]
+    assert len(parse(with_rows(*rows)).rows) == len(rows)
+    assert limit in refused(with_rows(*rows, *more))
+
+
+def test_a_list_whose_items_change_too_often_for_their_size_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two rows of one kind and one inquirer on two days: three stretches of two names each."""
+    sources = with_rows(f"1\t1\t{day(0)}\t", f"2\t1\t{day(0)}\t{day(1)}")
+    (kinds, inquirers), *_ = [(len(row.kinds), len(row.inquirers)) for row in parse(sources).rows]
+    work = (2 + 3) * kinds * (1 + inquirers)
+    monkeypatch.setattr(facts, "MAX_WORK", work)
+    parse(sources)
+    monkeypatch.setattr(facts, "MAX_WORK", work - 1)
+    assert "changes too often" in refused(sources)
+
+
+def test_the_shipped_list_leaves_room_at_every_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    for limit in ("MAX_ROWS", "MAX_DAYS", "MAX_ITEM_ROWS", "MAX_WORK"):
+        monkeypatch.setattr(facts, limit, getattr(facts, limit) // 8)
+    parse(SHIPPED)
+
+
+@pytest.mark.parametrize("character", ["\x00", "\x1b", "\x85", "\u202e", "\u2028"])
+@pytest.mark.parametrize("name", ["affairs.tsv", "categories.tsv", "kinds.tsv"])
+def test_a_name_with_a_control_character_is_refused(name: str, character: str) -> None:
+    ja = first_line(name).split("\t")[1]
+    assert refused(changed(name, ja, ja[0] + character + ja[1:])) == f"{name}:2"

@@ -56,9 +56,9 @@ def body(id_: BodyId) -> Party:
     return BODIES[id_]
 
 
-def review(*documents: Any) -> Explanations:
+def review(*documents: Any, most: int | None = None) -> Explanations:
     text = b"\n".join(each if isinstance(each, bytes) else encode(each) for each in documents)
-    return explanations(text, body, Editions.shipped(), Details.load())
+    return explanations(text, body, Editions.shipped(), Details.load(), most)
 
 
 def one(*documents: Any) -> Explanation:
@@ -218,6 +218,39 @@ def test_a_citizens_download_is_read_and_events_after_a_permit_are_passed_over()
     later = structs.replace(receipt(RECORD), record=json.dumps(outcome))
     receipts = [json.loads(encode(each)) for each in (receipt(RECORD), later)]
     assert len(review(json.dumps({"v": 1, "receipts": receipts}).encode()).decisions) == 1
+
+
+@pytest.mark.parametrize("agrees", [True, False, None])
+def test_of_a_receipt_it_is_said_that_its_proof_was_not_checked(*, agrees: bool | None) -> None:
+    of = {True: RECORD, False: record(article=ArticleNumber("51")), None: record(item=ItemNumber("ord-141003-1"))}
+    result = Result(inquiry="0f" * 16, state=InquiryState.PROVIDED, receipt=receipt(of[agrees]))
+    download = {"v": 1, "receipts": [json.loads(encode(receipt(of[agrees])))]}
+    for document in (receipt(of[agrees]), result, json.dumps(download).encode()):
+        found = one(document)
+        assert found.agrees is agrees
+        assert "renkei verify" in found.sentences_ja[-1]
+        assert "`renkei verify`" in found.sentences_en[-1]
+
+
+@pytest.mark.parametrize("document", [told(), RECORD, linkage()])
+def test_of_what_has_no_proof_none_is_spoken_of(document: Any) -> None:
+    found = one(document)
+    assert not any("verify" in sentence for sentence in (*found.sentences_ja, *found.sentences_en))
+
+
+def test_more_decisions_than_are_taken_at_once_are_refused_and_what_is_passed_over_is_none() -> None:
+    open_one = linkage(state=InquiryState.ASKED, article=None)
+    assert len(review(RECORD, open_one, linkage(), most=2).decisions) == 2
+    assert len(review(*[RECORD] * 60).decisions) == 60
+    with pytest.raises(RenkeiError) as caught:
+        review(RECORD, open_one, linkage(), RECORD, most=2)
+    assert (caught.value.problem, caught.value.detail) == (Problem.TOO_MANY, "$: at most 2 decisions")
+
+
+def test_a_day_that_is_none_is_told_with_its_place() -> None:
+    with pytest.raises(RenkeiError) as caught:
+        review(structs.replace(told(), on="2026-02-30"))
+    assert (caught.value.problem, caught.value.detail) == (Problem.WRONG_TYPE, "$.on")
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from renkei.sandbox.report import (
     compare,
     findings,
 )
-from renkei.terms.affairs import InformationKind, InstantMs, ItemNumber
+from renkei.terms.affairs import ArticleNumber, InformationKind, InstantMs, ItemNumber
 from renkei.terms.bodies import BodyId
 
 INQUIRY = "0123456789abcdef" * 2
@@ -27,6 +27,8 @@ FACTS: dict[str, Any] = {
     "inquirer": BodyId("141003-mayor"),
     "provider": BodyId("141305-mayor"),
     "item": ItemNumber("48"),
+    "article": ArticleNumber("50"),
+    "list_version": "ab" * 32,
     "kind": InformationKind("local-tax"),
     "items": ("総所得金額",),
     "unit": "財政局税務課",
@@ -44,7 +46,7 @@ def central(**changes: Any) -> RecordKey:
 
 
 def copy(side: Side, **changes: Any) -> LinkageRecord:
-    own = dict.fromkeys(("period", "article", "addressee", "list_version", "permit_index"))
+    own = dict.fromkeys(("period", "addressee", "permit_index"))
     facts: dict[str, Any] = {"sequence": 1, "side": side, "state": InquiryState.PROVIDED}
     return LinkageRecord(**(facts | own | FACTS | changes))
 
@@ -64,6 +66,9 @@ def test_three_equal_copies_match() -> None:
         ("inquirer", "kyokai-kenpo"),
         ("provider", "kyokai-kenpo"),
         ("item", "49"),
+        ("article", "51"),
+        ("article", None),
+        ("list_version", "cd" * 32),
         ("kind", "resident-record"),
         ("items", ("総所得金額", "所得割額")),
         ("unit", "福祉課"),

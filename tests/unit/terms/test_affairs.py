@@ -5,6 +5,8 @@ from datetime import UTC, date, datetime
 import pytest
 
 from renkei.terms.affairs import (
+    ASKED_AHEAD_MS,
+    ASKED_BEHIND_MS,
     InstantMs,
     asked_item,
     information_kind,
@@ -12,6 +14,7 @@ from renkei.terms.affairs import (
     item_number,
     japan_text,
     law_date,
+    timely,
     utc_text,
 )
 from renkei.terms.errors import RenkeiError
@@ -115,3 +118,18 @@ def test_utc_text_is_rfc_3339_with_milliseconds() -> None:
     assert utc_text(moment) == "2026-06-14T00:00:00.007Z"
     assert datetime.fromisoformat(utc_text(moment)).tzinfo is not None
     assert datetime.fromisoformat(utc_text(moment)).astimezone(UTC).microsecond == 7_000
+
+
+@pytest.mark.parametrize(
+    ("asked", "fits"),
+    [
+        (-ASKED_BEHIND_MS - 1, False),
+        (-ASKED_BEHIND_MS, True),
+        (0, True),
+        (ASKED_AHEAD_MS, True),
+        (ASKED_AHEAD_MS + 1, False),
+    ],
+)
+def test_a_request_may_be_seven_days_old_and_five_minutes_ahead(asked: int, fits: bool) -> None:
+    now = 1_800_000_000_000
+    assert timely(InstantMs(now + asked), InstantMs(now)) is fits

@@ -7,17 +7,19 @@ from renkei.cli.law.diff import diff_command
 from renkei.cli.law.explain import explain_command
 from renkei.cli.law.find import find_command
 from renkei.cli.law.may_ask import may_ask_command
+from renkei.cli.law.rules import pia_command, rules_command
 from renkei.cli.law.uses import uses_command
 from renkei.cli.law.who_holds import who_holds_command
 from renkei.cli.law_compile import compile_command, facts_command
 from renkei.cli.law_lists import announce_command, withdraw_command
 from renkei.cli.ordinance import ordinance_group
-from renkei.cli.rules import pia_command, rules_command
 
 
 @click.group()
 def law() -> None:
-    """Ask the law itself: the permission list of 提供命令2条, every dated row.
+    """Ask the law itself: who may ask whom for what, and when.
+
+    The permission list of 提供命令2条 and of 別表第二 before it, every dated row.
 
     \b
     Example:

@@ -26,7 +26,9 @@ _WHO = "a category (municipal-mayor) or a sandbox body (141003-mayor); repeat it
 def decide_command(
     *, inquirer: tuple[str, ...], provider: tuple[str, ...], on: date | None, as_json: bool, **what: str
 ) -> None:
-    """Decide whether one body may ask another for this information, for this affair, on that day.
+    """Decide whether one body may ask another.
+
+    For this information, for this affair, on that day.
 
     \b
     Example:
@@ -42,11 +44,13 @@ def decide_command(
         item=words.item_of(what["item"]),
         kind=words.kind_of(permissions, what["information"]),
     )
-    answer = decided(permissions, asked, words.day_of(on))
+    day = words.day_of(on)
+    answer = decided(permissions, asked, day)
     if as_json:
         click.echo(encode(answer))
     else:
         _show(answer)
+        words.show_list(permissions, day)
     sys.exit(0 if answer.decision is Verdict.PERMITTED else NO)
 
 
@@ -62,4 +66,3 @@ def _show(answer: Decided) -> None:
                 for near in answer.nearest
             ),
         )
-    words.show_version(answer.list_version)

@@ -7,6 +7,7 @@ import click
 
 from renkei.cli.law import words
 from renkei.law.compare import Snapshot, compare
+from renkei.law.held import not_held
 from renkei.law.list import PermissionList
 from renkei.messages.codec import encode
 from renkei.messages.law import Change, Differences
@@ -15,10 +16,14 @@ from renkei.messages.law import Change, Differences
 @click.command("diff")
 @click.argument("before", type=words.DAY)
 @click.argument("after", type=words.DAY)
-@click.option("--as", "askers", multiple=True, help="Only what this category or sandbox body may ask.")
+@click.option(
+    "--as", "askers", multiple=True, help="Only what this body may ask: a category or sandbox body; repeat it."
+)
 @words.AS_JSON
 def diff_command(*, before: date, after: date, askers: tuple[str, ...], as_json: bool) -> None:
-    """Compare what was permitted on day BEFORE with what was on day AFTER.
+    """Compare what was permitted on two days.
+
+    What may be asked on day AFTER and not on day BEFORE, and the other way round.
 
     \b
     Example:
@@ -27,11 +32,16 @@ def diff_command(*, before: date, after: date, askers: tuple[str, ...], as_json:
     """
     permissions = PermissionList.load()
     asker = words.categories_called(permissions, askers)
+    for day in (before, after):
+        unheld = not_held(permissions, day)
+        if unheld is not None:
+            raise click.BadParameter(f"{unheld.ja} / {unheld.en}")
     found = compare(Snapshot(permissions, before, asker), Snapshot(permissions, after, asker))
     if as_json:
         click.echo(encode(found))
     else:
         _show(permissions, found, all_inquirers=asker is None)
+        words.show_list(permissions, max(before, after))
 
 
 def _show(permissions: PermissionList, found: Differences, *, all_inquirers: bool) -> None:
@@ -57,7 +67,6 @@ def _show(permissions: PermissionList, found: Differences, *, all_inquirers: boo
         words.show(f"{days} 項 / items", ("", "項", "事務", "affair"), items)
     if not (found.gained or found.lost or items):
         click.echo(f"{days}: 変わりはありません。/ Nothing changed.")
-    words.show_version(found.after.list_version)
 
 
 def _show_changes(permissions: PermissionList, title: str, changes: Sequence[Change], *, all_inquirers: bool) -> None:

@@ -23,9 +23,11 @@ from renkei.terms.problems import Problem
 @click.argument("decision", type=click.File("rb"))
 @words.AS_JSON
 def explain_command(*, decision: BinaryIO, as_json: bool) -> None:
-    """Explain the decisions in the file DECISION (- for standard input), and decide each again.
+    """Explain decisions, and decide each again.
 
-    DECISION is what `renkei law decide`, `renkei inquire` or `renkei records` prints with --json, or a receipt.
+    DECISION is a file (- for standard input):
+    what `renkei law decide`, `renkei inquire` or `renkei records` prints with --json, or a receipt; any
+    number of decisions. The proof of a receipt is not checked here: `renkei verify` does that.
 
     \b
     Example:

@@ -18,22 +18,29 @@ from renkei.messages.law import Found, FoundAffair, Named
 @words.ON
 @words.AS_JSON
 def find_command(*, text: tuple[str, ...], on: date | None, as_json: bool) -> None:
-    """Find affairs, kinds of information and categories of bodies by words in their names, Japanese or English.
+    """Find items, kinds and categories by words.
 
+    Affairs, kinds of information and categories of bodies, by words in their names, Japanese or English.
     All words must stand in the names of one thing. Width, case, kana, strokes and middle dots do not matter.
 
     \b
     Example:
       renkei law find 児童手当
-      renkei law find ﾁﾎｳｾｲ
+      renkei law find ｲﾝﾌﾙｴﾝｻﾞ
       renkei law find child allowance --on 2025-01-01 --json
     Exit code 1: nothing found; what is most like it is shown.
     """
-    found = find(PermissionList.load(), " ".join(text), words.day_of(on))
+    typed = " ".join(text)
+    if not typed.strip():
+        raise click.BadParameter("言葉を入れてください。/ Give words to look for.", param_hint="TEXT")
+    permissions, day = PermissionList.load(), words.day_of(on)
+    words.is_held(permissions, day)
+    found = find(permissions, typed, day)
     if as_json:
         click.echo(encode(found))
     else:
         _show(found)
+        words.show_list(permissions, day)
     sys.exit(0 if found.affairs or found.kinds or found.categories else NO)
 
 
@@ -42,17 +49,14 @@ def _show(found: Found) -> None:
     rows += [_row("情報 / information", kind) for kind in found.kinds]
     rows += [_row("区分 / category", category) for category in found.categories]
     if not rows:
-        near = "\n".join(f"  {each.ja} / {each.en} ({each.id})" for each in found.near)
-        click.echo(
-            f"「{found.text}」は見つかりません。/ Nothing found." + (f"\n近いもの / near:\n{near}" if near else "")
-        )
+        click.echo(f"「{found.text}」は見つかりません。/ Nothing found.")
+        words.show_near(found.near)
         return
     words.show(
         f"「{found.text}」 {found.on} ({len(rows)})",
         ("種別 / what", "名称 / name", "項 / items", "id"),
         rows,
     )
-    words.show_version(found.list_version)
 
 
 def _row(what: str, name: Named | FoundAffair, items: str = "") -> tuple[str, ...]:

@@ -12,21 +12,30 @@ from renkei.cli.law import words
 from renkei.law.ask import Answer, Search, may_ask
 from renkei.law.detailed import detailed
 from renkei.law.details import Details
+from renkei.law.find import find
 from renkei.law.list import PermissionList
 from renkei.messages.law import DetailUse
 
 
 @click.command("may-ask")
-@click.option("--as", "asker", required=True, help="A category (municipal-mayor) or a sandbox body (141003-mayor).")
+@click.option("--as", "askers", required=True, multiple=True, help="Category or sandbox body; repeat it for several.")
 @click.option("--item", help="項 of the table, e.g. 48 or 12-2.")
 @click.option("--kind", help="Kind of information, e.g. local-tax.")
-@click.option("--provider", help="Only rows in which this category or body provides.")
+@click.option("--provider", "others", multiple=True, help="Only rows in which this category or body provides.")
 @click.option("--text", help="Words in the names of affair or information; width and kana do not matter.")
 @click.option("--details", "in_detail", is_flag=True, help="For which procedures, and whose information exactly.")
 @words.ON
 @words.AS_JSON
-def may_ask_command(*, asker: str, in_detail: bool, as_json: bool, on: date | None, **narrowed: str | None) -> None:
-    """Say what a body may ask, in plain words, with the article.
+def may_ask_command(
+    *,
+    askers: tuple[str, ...],
+    others: tuple[str, ...],
+    in_detail: bool,
+    as_json: bool,
+    on: date | None,
+    **narrowed: str | None,
+) -> None:
+    """Say what a body may ask, with the article.
 
     \b
     Example:
@@ -36,15 +45,16 @@ def may_ask_command(*, asker: str, in_detail: bool, as_json: bool, on: date | No
     Exit code 1: nothing may be asked under these conditions.
     """
     permissions, day = PermissionList.load(), words.day_of(on)
-    item, kind, provider = narrowed["item"], narrowed["kind"], narrowed["provider"]
+    item, kind, text = narrowed["item"], narrowed["kind"], narrowed["text"]
     search = Search(
-        inquirer=frozenset(words.party_called(permissions, [asker]).categories),
+        inquirer=frozenset(words.party_called(permissions, askers).categories),
         on=day,
         item=words.item_of(item) if item else None,
         kind=words.kind_of(permissions, kind) if kind else None,
-        provider=words.categories_called(permissions, [provider] if provider else []),
-        text=narrowed["text"],
+        provider=words.categories_called(permissions, others),
+        text=text,
     )
+    held = words.is_held(permissions, day)
     answers = may_ask(permissions, search)
     if as_json:
         click.echo(json.dumps(_plain(permissions, answers, day, in_detail=in_detail), ensure_ascii=False))
@@ -53,11 +63,13 @@ def may_ask_command(*, asker: str, in_detail: bool, as_json: bool, on: date | No
         details = [each for answer in answers for each in _details(answer, day)] if in_detail else []
         if details:
             words.show_details(details)
-        words.show_version(permissions.version)
-    else:
+        words.show_list(permissions, day)
+    elif held:
         click.echo(
             f"{day} に照会できるものはありません。条件を減らしてください。/ Nothing found; give fewer conditions."
         )
+        words.show_near(find(permissions, text, day).near if text else ())
+        words.show_list(permissions, day)
     sys.exit(0 if answers else NO)
 
 

@@ -19,8 +19,9 @@ from renkei.terms.affairs import Category
 @words.ON
 @words.AS_JSON
 def uses_command(*, text: str, askers: tuple[str, ...], on: date | None, as_json: bool) -> None:
-    """Say for which affairs a body may use the Individual Number (別表 of the Act; until 2024-05-26 別表第一).
+    """Say for which affairs a body may use the number.
 
+    別表 of the Act, and until 2024-05-26 別表第一 (法9条1項).
     TEXT narrows: words in item or affair; width and kana do not matter.
 
     \b
@@ -31,13 +32,7 @@ def uses_command(*, text: str, askers: tuple[str, ...], on: date | None, as_json
     held, day = UsesList.load(), words.day_of(on)
     found = uses(held, _categories(held, askers), day, text)
     if isinstance(found, NotHeld):
-        click.echo(
-            f"{day} の別表の本文は収録されていません。"
-            f"収録: {found.last_before or '—'} まで、{found.first_after or '—'} から。\n"
-            f"The annex as it stood on {day} is not held; held until {found.last_before or '—'}"
-            f" and from {found.first_after or '—'}.",
-            err=True,
-        )
+        _say_not_held(found)
         sys.exit(NO)
     if as_json:
         told = {"v": 1, "on": day.isoformat(), "uses": [_plain(held, use) for use in found]}
@@ -54,6 +49,17 @@ def uses_command(*, text: str, askers: tuple[str, ...], on: date | None, as_json
     else:
         click.echo(f"{day} に該当する事務はありません。/ No affair fits on that day.")
     sys.exit(0 if found else NO)
+
+
+def _say_not_held(found: NotHeld) -> None:
+    until, begins = found.last_before, found.first_after
+    ja = [*([f"{until} まで"] if until else []), *([f"{begins} から"] if begins else [])]
+    en = [*([f"until {until}"] if until else []), *([f"from {begins}"] if begins else [])]
+    click.echo(
+        f"{found.on} の別表の本文は収録していません（収録は {'、'.join(ja)}）。\n"
+        f"The annex as it stood on {found.on} is not held; held {' and '.join(en)}.",
+        err=True,
+    )
 
 
 def _categories(held: UsesList, askers: tuple[str, ...]) -> frozenset[Category]:

@@ -19,21 +19,26 @@ from renkei.messages.law import KindHolders
 @words.ON
 @words.AS_JSON
 def who_holds_command(*, kind: str, askers: tuple[str, ...], on: date | None, as_json: bool) -> None:
-    """Say which bodies provide KIND (an id or a name), under which items, and who may ask them.
+    """Say which bodies provide a kind of information.
+
+    KIND is an id or a name; each row says under which item, and who may ask.
 
     \b
     Example:
-      renkei law who-holds school-health-medical-aid
+      renkei law who-holds school-medical-aid
       renkei law who-holds 地方税関係情報 --as prefectural-governor --on 2025-01-01
     Exit code 1: nobody may be asked for it under these conditions.
     """
     permissions = PermissionList.load()
     asker = words.categories_called(permissions, askers)
-    found = kind_holders(permissions, words.kind_of(permissions, kind), words.day_of(on), asker)
+    wanted, day = words.kind_of(permissions, kind), words.day_of(on)
+    held = words.is_held(permissions, day)
+    found = kind_holders(permissions, wanted, day, asker)
     if as_json:
         click.echo(encode(found))
-    else:
+    elif held:
         _show(permissions, found)
+        words.show_list(permissions, day)
     sys.exit(0 if found.rows else NO)
 
 
@@ -59,4 +64,3 @@ def _show(permissions: PermissionList, found: KindHolders) -> None:
         f"提供者 / providers: {'、'.join(each.ja for each in found.providers)}"
         f" / {'; '.join(each.en for each in found.providers)}"
     )
-    words.show_version(found.list_version)

@@ -1,5 +1,7 @@
 """What people type after `renkei law …`: bodies and categories, kinds of information, days; and how rows are shown."""
 
+import re
+import unicodedata
 from collections.abc import Iterable
 from datetime import date
 from typing import Final
@@ -8,24 +10,39 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from renkei.law.held import known_until, not_held
 from renkei.law.list import PermissionList
 from renkei.law.names import (
+    Said,
     article_said,
     category_called,
     category_names,
     item_said,
     kind_called,
     kind_names,
-    near_ids,
+    named,
+    near_names,
     party,
 )
 from renkei.law.rows import Table as LawTable
-from renkei.messages.law import DetailUse, Party
+from renkei.messages.law import DetailUse, Named, Party
 from renkei.platform.clock import SystemClock
 from renkei.sandbox.bodies import BODIES
-from renkei.terms.affairs import ArticleNumber, Category, InformationKind, ItemNumber, item_number, law_date
+from renkei.terms.affairs import (
+    ArticleNumber,
+    Category,
+    InformationKind,
+    ItemNumber,
+    asked_item,
+    is_ordinance_affair,
+    law_date,
+)
+from renkei.terms.errors import RenkeiError
 
 AS_JSON: Final = click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+
+
+_DAY_FORM: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class _Day(click.ParamType[date]):
@@ -36,12 +53,20 @@ class _Day(click.ParamType[date]):
     def convert(self, value: str | date, param: click.Parameter | None, ctx: click.Context | None) -> date:
         if isinstance(value, date):
             return value
-        try:
-            return date.fromisoformat(value)
-        except ValueError:
+        day = _day(value)
+        if day is None:
             self.fail(
                 f"「{value}」は日付ではありません。例: 2026-06-14 / {value!r} is no day; write 2026-06-14.", param, ctx
             )
+        return day
+
+
+def _day(text: str) -> date | None:
+    """None for any other form of ISO 8601 too (20260614, 2026-W24-7)."""
+    try:
+        return date.fromisoformat(text) if _DAY_FORM.fullmatch(text) else None
+    except ValueError:
+        return None
 
 
 DAY: Final = _Day()
@@ -68,9 +93,10 @@ def _party(permissions: PermissionList, name: str) -> Party:
             return Party(id=body.id, ja=body.name_ja, en=body.name_en, categories=body.categories)
     category = category_called(permissions, name)
     if category is None:
-        near = ", ".join(near_ids([*permissions.categories, *(body.id for body in BODIES)], name))
+        bodies = [Named(id=body.id, ja=body.name_ja, en=body.name_en) for body in BODIES]
+        near = _near([*bodies, *map(named, permissions.categories.values())], name)
         raise click.BadParameter(
-            f"「{name}」という区分も機関もありません。/ {name!r} is no category or body. Near: {near}"
+            f"「{name}」という区分も機関もありません。{near.ja}/ {name!r} is no category or body.{near.en}"
         )
     return party(permissions, [category])
 
@@ -85,16 +111,41 @@ def kind_of(permissions: PermissionList, text: str) -> InformationKind:
     """A kind by id or whole name."""
     kind = kind_called(permissions, text)
     if kind is None:
-        near = ", ".join(near_ids([*permissions.kinds, *(name.ja for name in permissions.kinds.values())], text))
+        near = _near(map(named, permissions.kinds.values()), text)
         raise click.BadParameter(
-            f"「{text}」という情報の種類はありません。/ {text!r} is no kind of information. Near: {near}"
+            f"「{text}」という情報の種類はありません。{near.ja}/ {text!r} is no kind of information.{near.en}"
         )
     return kind
 
 
+def _near(names: Iterable[Named], text: str) -> Said:
+    """Ends of the two halves of a refusal; empty where nothing is near."""
+    near = near_names(names, text)
+    if not near:
+        return Said("", "")
+    return Said(
+        f"近いもの: {'、'.join(f'{each.ja} {each.id}' for each in near)} ",
+        f" Near: {', '.join(each.id for each in near)}",
+    )
+
+
 def item_of(text: str) -> ItemNumber:
-    """An item, in the form 12-2 or 12の2."""
-    return item_number(text.replace("の", "-"))
+    """An item of the table, in the form 48, 12-2, 12の2 or 12の2の項."""
+    typed = unicodedata.normalize("NFKC", text).strip()
+    try:
+        item = asked_item(typed.removesuffix("の項").replace("の", "-"))
+    except RenkeiError:
+        raise click.BadParameter(
+            f"「{text}」は項の番号ではありません。例: 48、12の2 / {text!r} is no item number; write 48 or 12-2."
+        ) from None
+    if is_ordinance_affair(item):
+        raise click.BadParameter(
+            f"条例事務（{item}）は表の項ではありません。一覧は renkei law ordinance list、"
+            "照会できるものは業務システムの口 /v1/line/may-ask で分かります。"
+            f"/ Affairs by ordinance ({item}) are no items of the table: `renkei law ordinance list` lists them,"
+            " and the line door /v1/line/may-ask says what may be asked under them."
+        )
+    return item
 
 
 def categories_cell(permissions: PermissionList, ids: Iterable[Category]) -> str:
@@ -127,6 +178,13 @@ def show(title: str, columns: Iterable[str], rows: Iterable[Iterable[str]]) -> N
     Console().print(table)
 
 
+def show_near(near: Iterable[Named]) -> None:
+    """Names that are like what was typed, where there are any."""
+    lines = [f"  {each.ja} / {each.en} ({each.id})" for each in near]
+    if lines:
+        click.echo("\n".join(["近いもの / near:", *lines]))
+
+
 def show_details(details: Iterable[DetailUse]) -> None:
     """For which procedures, whose information, and which."""
     show(
@@ -142,6 +200,22 @@ def show_details(details: Iterable[DetailUse]) -> None:
             for each in details
         ),
     )
+
+
+def is_held(permissions: PermissionList, on: date) -> bool:
+    """Whether the list has a text of that day; if not, that is said on standard error, since nothing would be shown."""
+    unheld = not_held(permissions, on)
+    if unheld is not None:
+        click.echo(f"{unheld.ja} / {unheld.en}", err=True)
+    return unheld is None
+
+
+def show_list(permissions: PermissionList, on: date) -> None:
+    """Which list answered, and until when it is known where the day is a later one."""
+    show_version(permissions.version)
+    until = known_until(permissions, on)
+    if until is not None:
+        click.echo(f"{until.ja} / {until.en}")
 
 
 def show_version(version: str) -> None:

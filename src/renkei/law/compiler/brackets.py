@@ -1,7 +1,7 @@
 """（…） in the ordinance: law numbers, definitions, narrowings; told apart, so that a phrase has one normal form."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,12 +14,14 @@ _NUMERAL: Final = "[元〇一二三四五六七八九十百千]+"
 _LAW_NUMBER: Final = re.compile(
     rf"(?:明治|大正|昭和|平成|令和){_NUMERAL}年[^。、（）]*第{_NUMERAL}号(?:[^。、]*通知)?(?:。|$)"
 )
-_NAMES: Final = re.compile(r"(?:以下|第)[^「」]*「(?P<term>[^「」]+)」という。$")
-_HOLDS_ON: Final = r"[^。]*同じ。$"
-"""…以下この条において同じ。, …第五十五条において同じ。: says how far a definition reaches, not what it means."""
-_SCOPE: Final = re.compile(rf"(?<=。){_HOLDS_ON}")
-_MEANS: Final = re.compile(rf"(?P<means>.+)をいう。{_HOLDS_ON}")
-_WIDENS: Final = re.compile(rf"(?P<note>.+を(?:含む|除く)。){_HOLDS_ON}")
+_PART: Final = rf"(?:この(?:条|表|項|欄)|第{_NUMERAL}条(?:の{_NUMERAL})*|{_NUMERAL}(?:の{_NUMERAL})*の項)"
+_PARTS_OF_LAW: Final = rf"{_PART}(?:(?:、|及び|並びに){_PART})*"
+_REACH: Final = rf"(?P<reach>以下(?:{_PARTS_OF_LAW}において)?|{_PARTS_OF_LAW}において)"
+"""How far a definition reaches: 以下, 以下この条において, 第五十五条において. It says nothing about what is meant."""
+_NAMES: Final = re.compile(rf"{_REACH}「(?P<term>[^「」]+)」という。")
+_SAME: Final = re.compile(rf"{_REACH}同じ。")
+_WHOLE: Final = re.compile(r"以下(?:この(?:条|表).*において)?")
+"""Reaches as far as the table does; any other definition is not one that a later row may go by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,34 +66,46 @@ def pieces(text: str) -> Iterator[str | Bracket]:
         yield held
 
 
-def named(inner: str) -> str | None:
-    """The term T of a bracket `以下…「T」という。`, also after a law number."""
-    found = _NAMES.search(inner)
-    return None if found is None else found["term"]
+def named(inner: str) -> tuple[str, bool] | None:
+    """The name T that a bracket gives (`以下…「T」という。`), and whether it reaches to the end of the table."""
+    found = _NAMES.fullmatch(_without_number(inner))
+    return None if found is None else (found["term"], bool(_WHOLE.fullmatch(found["reach"])))
 
 
-def normal(text: str) -> tuple[str, tuple[Definition, ...]]:
-    """The normal form of a phrase about bodies, and what it defines.
+def normal(text: str, is_term: Callable[[str], bool]) -> tuple[str, tuple[Definition, ...]]:
+    """The normal form of a phrase about bodies, and what it defines of the terms.
 
-    Law numbers and definitions are taken out. Narrowings and widenings stay, since they change who is meant; where one
-    holds from here on (…以下この条において同じ。) it is a definition of the word before it.
+    Law numbers, names and definitions of terms are taken out; whoever goes by the phrase must check the definitions.
+    Every other bracket stays, since it narrows or widens who is meant: also a definition that ends before the table.
     """
     words, definitions = "", list[Definition]()
     for piece in pieces(text):
         if isinstance(piece, str):
             words += piece
             continue
-        inner = _without_number(piece.inner)
-        term = SEPARATORS.split(words)[-1]
-        if _NAMES.fullmatch(inner) is not None:
-            definitions.append(Definition(str(named(inner)), words, exact=False))
-        elif means := _MEANS.match(inner):
-            definitions.append(Definition(term, normal(means["means"])[0], exact=True))
-        elif widens := _WIDENS.match(inner):
-            definitions.append(Definition(term, f"{term}（{widens['note']}）", exact=True))
-        elif inner:
-            words += f"（{inner}）"
+        name = named(piece.inner)
+        found = _definition(words, piece.inner, is_term)
+        if found is not None:
+            definitions.append(found)
+        elif name is not None and is_term(name[0]):
+            words += f"（{piece.inner}）"
+        else:
+            words += plain(f"（{piece.inner}）")
     return words, tuple(definitions)
+
+
+def _definition(words: str, inner: str, is_term: Callable[[str], bool]) -> Definition | None:
+    """What a bracket after these words defines, if it is a term and holds to the table's end."""
+    name = named(inner)
+    if name is not None:
+        return Definition(name[0], words, exact=False) if is_term(name[0]) and name[1] else None
+    term = SEPARATORS.split(words)[-1]
+    said, reach = _without_reach(inner)
+    if not (is_term(term) and _WHOLE.fullmatch(reach)):
+        return None
+    if said.endswith("をいう。"):
+        return Definition(term, normal(said.removesuffix("をいう。"), is_term)[0], exact=True)
+    return Definition(term, f"{term}（{plain(said)}）", exact=True)
 
 
 def plain(text: str) -> str:
@@ -107,10 +121,17 @@ def plain(text: str) -> str:
             continue
         inner = _without_number(piece.inner)
         if inner and not _NAMES.fullmatch(inner):
-            words += f"（{plain(_SCOPE.sub('', inner))}）"
+            words += f"（{plain(_without_reach(inner)[0])}）"
     return words
 
 
 def _without_number(inner: str) -> str:
     found = _LAW_NUMBER.match(inner)
     return inner if found is None else inner[found.end() :]
+
+
+def _without_reach(inner: str) -> tuple[str, str]:
+    """`…を含む。以下この条において同じ。` as what it says and how far it reaches; empty where it holds only here."""
+    said, stop, last = inner.rstrip("。").rpartition("。")
+    found = _SAME.fullmatch(f"{last}。") if stop else None
+    return (inner, "") if found is None else (said + stop, found["reach"])

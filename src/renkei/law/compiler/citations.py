@@ -3,7 +3,8 @@
 The grammar: a law's name and 第N条(の N)(第N項)(第N号); further provisions of the same law joined by 又は, 及び, 、;
 同法 or 同令 for the last law or order; 同条, 同項, 同号 for the last place. A name begins where the text begins or
 after a word that can stand before a name; of several such beginnings the longest known name counts. Without a known
-name only one that fills the text from its beginning is sure enough; any other is unread.
+name only one that fills the text from its beginning is sure enough; any other is unread. A law named as it was before
+an amendment (改正前の…) stays so in its cite, e.g. `船員保険法(改正前)`.
 """
 
 import re
@@ -11,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from renkei.law.compiler.definitions import Definitions, Place
-from renkei.law.laws import FORMER, Laws
+from renkei.law.laws import AMENDED, FORMER, Laws
 from renkei.law.phrases import kanji_number
 
 _N: Final = "[一二三四五六七八九十百千]+"
@@ -37,13 +38,14 @@ _SAME_LAW: Final = re.compile(r"(?P<law>同法|同令|同規則|同規程|同省
 _STARTS: Final = re.compile(
     rf"。|{_JOINT}|の|による|された|される|おける|準用する|適用する|規定する|基づく|係る|改正前|廃止前"
 )
+_BEFORE: Final = "改正前の"
 _ENDS_LIKE_LAW: Final = re.compile(r"(?:法|法律|令|政令|省令|府令|規則|規程|条約|要綱|要領)$")
 _ORDERS: Final = re.compile(r"(?:令|規則|規程|要綱|要領|通知)$")
 
 
 @dataclass(frozen=True, slots=True)
 class Provision:
-    """A provision as the text names it: the law's name and the numbers in kanji; empty where there is none."""
+    """A provision as the text names it: the law's name (with its 改正前の) and the numbers in kanji; empty for none."""
 
     law: str
     supplementary: bool = False
@@ -181,16 +183,18 @@ class Citations:
         return laws[-1] if laws and continues else None
 
     def _name(self, gap: str, place: Place, *, first: bool) -> str | None:
-        """The law's name at the end of the gap."""
+        """The law's name at the end of the gap, with 改正前の where that stands before it."""
         starts = [0, *(match.end() for match in _STARTS.finditer(gap))]
-        names = [gap[start:] for start in starts if gap[start:]]
-        for name in names:
+        for start in starts:
+            name = gap[start:]
             if self.definitions.get(name, place) or (self.laws.short(name) and not self.definitions.defined(name)):
-                return name
+                return _BEFORE + name if gap[:start].endswith(_BEFORE) else name
         sure = first and _ENDS_LIKE_LAW.search(gap) and not re.search(_JOINT, gap)
         return gap if sure and not self.definitions.defined(gap) else None
 
     def _short(self, law: str, place: Place) -> str:
+        if law.startswith(_BEFORE):
+            return self._short(law.removeprefix(_BEFORE), place) + AMENDED
         if short := self.laws.short(law):
             return short
         definition = self.definitions.get(law, place)

@@ -4,7 +4,7 @@ Two laws are read: the ordinance (提供命令: the table of art. 2 with its det
 別表第一 and 別表第二 in a text of a day until 2024-05-26).
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, TypeVar
@@ -14,9 +14,10 @@ from renkei.law.compiler.detailing import CompiledDetails, compile_details
 from renkei.law.compiler.details import details
 from renkei.law.compiler.history import amended
 from renkei.law.compiler.meaning import Sense, TableReader, UseSense
+from renkei.law.compiler.numbering import article_name
 from renkei.law.compiler.parts import LawText
 from renkei.law.compiler.raw import Raw, RawRow, RawUse, Unread
-from renkei.law.compiler.table import ACT, annex2_rows, annex_uses, permission_rows
+from renkei.law.compiler.table import ACT, ORDINANCE, annex2_rows, annex_uses, permission_rows
 from renkei.law.compiler.text import read
 from renkei.law.compiler.vocabulary import Vocabulary
 from renkei.law.compiler.written import DatedUse, rows_of, uses_of, uses_written, written
@@ -24,7 +25,7 @@ from renkei.law.dated import Dated
 from renkei.law.detail_facts import detail, procedure, table
 from renkei.law.details import Details
 from renkei.law.facts import parse
-from renkei.law.phrases import Column, Phrases
+from renkei.law.phrases import Column, Phrases, key_of
 from renkei.law.rows import ORDINANCE_BEGAN, Meaning
 from renkei.law.uses import UsesList
 from renkei.terms.affairs import InformationKind
@@ -38,6 +39,8 @@ PROCEDURES: Final = "procedures.tsv"
 DETAILS: Final = "details.tsv"
 _OF_THE_ACT: Final = frozenset({"市町村長", "共済組合等", "後期高齢者医療広域連合"})
 """Terms that the annexes of the Act use and that are defined outside them."""
+FRAME: Final[Mapping[str, str]] = {"1": "9f5d05f70078", "2": "9e11124d50d2"}
+"""Keys of what 提供命令1条 and 2条 say themselves: the sentences that give the table's columns their meaning."""
 _T = TypeVar("_T")
 _Raw = TypeVar("_Raw", RawRow, RawUse)
 Files = Mapping[str, bytes]
@@ -118,16 +121,31 @@ def without_rows(files: Files) -> dict[str, bytes]:
 def _ordinance(text: LawText, files: Files) -> Compiled:
     table_rows = permission_rows(text)
     reader = TableReader(Phrases.from_bytes(files["phrases.tsv"]), official_kinds(files))
-    rows = _read(reader.read, table_rows.found)
-    said = compile_details(details(text), table_rows, rows, Vocabulary.from_files(files))
+    senses = [reader.read(each) for each in table_rows.found]
+    said = compile_details(details(text), table_rows, senses, Vocabulary.from_files(files))
     return Compiled(
         number=text.number,
         in_force_from=text.in_force_from,
-        rows=rows,
+        rows=tuple(sense for sense in senses if sense is not None),
         uses=(),
         details=said,
-        unread=tuple(sorted({*table_rows.unread, *reader.unread, *said.unread})),
+        unread=tuple(sorted({*_frame(text), *table_rows.unread, *reader.unread, *said.unread})),
     )
+
+
+def _frame(text: LawText) -> Iterator[Unread]:
+    """Articles 1 and 2 where they say something else than they did: then no row may be read as before."""
+    if text.number != ORDINANCE:
+        return
+    for article in text.articles:
+        said = "".join(each.text for each in article.paragraphs)
+        if article.first in FRAME and key_of(said) != FRAME[article.first]:
+            yield Unread(
+                article.line,
+                article_name(article.first),
+                "表の読み方を定める文が変わりました。表の各欄の意味を確かめ、プログラムを改めてください。",
+                "the sentence that says what the table means has changed; review the columns and change the program",
+            )
 
 
 def _act(text: LawText, files: Files) -> Compiled:

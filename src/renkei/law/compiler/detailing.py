@@ -1,17 +1,18 @@
 """The detail articles of one text as facts: procedures, and what each may ask for; whatever else they say is unread."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Final
 
 from renkei.law.compiler.citations import Citations
 from renkei.law.compiler.definitions import TABLE, Definitions, Place, number_of
+from renkei.law.compiler.details import article_of
 from renkei.law.compiler.information import Clause, Informations, Reference
 from renkei.law.compiler.meaning import Sense
 from renkei.law.compiler.numbering import article_name, follows, in_kanji
-from renkei.law.compiler.procedures import PREVIOUS, Affairs
-from renkei.law.compiler.raw import Raw, RawDetail, RawRow, Unread
+from renkei.law.compiler.procedures import PREVIOUS, Affairs, Why
+from renkei.law.compiler.raw import NOTHING, Missing, Raw, RawDetail, RawRow, Unread
 from renkei.law.compiler.vocabulary import Vocabulary
 from renkei.law.detail_facts import Act, Detail, Key, ParticularId, Person, Procedure
 from renkei.law.phrases import key_of, without_brackets
@@ -40,14 +41,15 @@ class CompiledDetails:
 
 
 def compile_details(
-    raw: Raw[RawDetail], table: Raw[RawRow], rows: Iterable[Sense], vocabulary: Vocabulary
+    raw: Raw[RawDetail], table: Raw[RawRow], rows: Sequence[Sense | None], vocabulary: Vocabulary
 ) -> CompiledDetails:
     """Read the detail articles of a text by what the vocabulary says that phrases mean.
 
     Args:
         raw: the articles' affairs and information, as text.
         table: the rows of art. 2 as text, whose definitions hold on in the articles.
-        rows: what the rows say: an article must name information of just the kinds that the rows of its item list.
+        rows: what each row of the table says, None where it could not be read: an article must name information of just
+            the kinds that the rows pointing to it list. Without one of its rows that cannot be said of an article.
         vocabulary: what is written by hand.
     """
     reader = DetailReader(vocabulary)
@@ -55,14 +57,25 @@ def compile_details(
         reader.table_row(row)
     for each in raw.found:
         reader.read(each)
-    kinds = dict[ArticleNumber, set[InformationKind]]()
-    for sense in rows:
-        if sense.article is not None:
-            kinds.setdefault(sense.article, set()).update(sense.kinds)
-    reader.check(kinds)
+    if not table.unread:
+        reader.check(*_listed(table.found, rows))
     return CompiledDetails(
         tuple(reader.procedures.values()), tuple(reader.details()), tuple(sorted({*raw.unread, *reader.unread}))
     )
+
+
+def _listed(
+    table: Sequence[RawRow], rows: Sequence[Sense | None]
+) -> tuple[dict[ArticleNumber, set[InformationKind]], set[ArticleNumber]]:
+    """Kinds that the rows list for each article, and the articles of which a row could not be read."""
+    kinds = dict[ArticleNumber, set[InformationKind]]()
+    unsure = set[ArticleNumber]()
+    for raw, sense in zip(table, rows, strict=True):
+        if sense is None:
+            unsure.add(article_of(raw))
+        elif sense.article is not None:
+            kinds.setdefault(sense.article, set()).update(sense.kinds)
+    return kinds, unsure
 
 
 @dataclass(slots=True)
@@ -113,14 +126,16 @@ class DetailReader:
         """Every detail, in the order of the text."""
         return chain.from_iterable(self._entries.values())
 
-    def check(self, kinds: Mapping[ArticleNumber, set[InformationKind]]) -> None:
-        """Each article names information of just the kinds that the rows pointing to it list."""
+    def check(
+        self, kinds: Mapping[ArticleNumber, set[InformationKind]], unsure: Collection[ArticleNumber] = ()
+    ) -> None:
+        """Each article names information of just the kinds that the rows pointing to it list; of some one is unsure."""
         named = dict[ArticleNumber, set[InformationKind]]()
         for detail in self.details():
             listed = kinds.get(detail.article, set())
             own = {kind for each in detail.particulars for kind in self.vocabulary.particulars[each].kinds}
             named.setdefault(detail.article, set()).update(own)
-            if not own & listed:
+            if not own & listed and detail.article not in unsure:
                 self._wrong(detail)
         for article, listed in kinds.items():
             for kind in sorted(listed - named.get(article, set())):
@@ -147,16 +162,16 @@ class DetailReader:
             cites, acts, unread = self._previous(raw.article)
         else:
             cites, acts, unread = self._affairs.read(raw.affair, place)
-        for ja, en in unread:
-            self._cannot(ja, en)
+        for why in unread:
+            self._cannot(*why)
         self.procedures[key] = Procedure(raw.item, raw.article, raw.paragraph, raw.number, cites, acts)
 
-    def _previous(self, article: ArticleNumber) -> tuple[tuple[str, ...], tuple[Act, ...], list[tuple[str, str]]]:
+    def _previous(self, article: ArticleNumber) -> tuple[tuple[str, ...], tuple[Act, ...], list[Why]]:
         """The affairs of the article before, as one."""
         before = [each for each in self.procedures.values() if follows(each.article, article)]
         cites = dict.fromkeys(chain.from_iterable(each.cites for each in before))
         acts = dict.fromkeys(chain.from_iterable(each.acts for each in before))
-        missing = [] if before else [("前条に事務がありません。", "the article before has no affair")]
+        missing = [] if before else [("前条に事務がありません。", "the article before has no affair", NOTHING)]
         return tuple(cites), tuple(acts), missing
 
     def _lead(self, raw: RawDetail, key: Key, before: str) -> tuple[Person, ...]:
@@ -197,6 +212,7 @@ class DetailReader:
                     "phrases-details.tsv に書いてください。",
                     f"no meaning for the phrase {column.value} {key_of(words)}: {words};"
                     " write it into phrases-details.tsv",
+                    Missing(column.value, key_of(words), words, "phrases-details.tsv"),
                 )
         return clauses or ()
 
@@ -248,10 +264,10 @@ class DetailReader:
         for each in entries:
             self._lines.setdefault(each, self._raw.line)
 
-    def _cannot(self, ja: str, en: str) -> None:
+    def _cannot(self, ja: str, en: str, missing: Missing = NOTHING) -> None:
         assert self._raw is not None
         place = _where(self._raw.article, self._raw.paragraph, self._raw.number, self._raw.sub)
-        self._add(self._raw.line, place, ja, en)
+        self.unread.append(Unread(self._raw.line, place, ja, en, *missing))
 
     def _add(self, line: int, place: str, ja: str, en: str) -> None:
         self.unread.append(Unread(line, place, ja, en))

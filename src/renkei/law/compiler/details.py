@@ -242,7 +242,7 @@ def _against_table(rows: Raw[RawRow], items: dict[ArticleNumber, tuple[int, Item
             "the table cannot be read, so articles cannot be held against it",
         )
         return [Unread(rows.unread[0].line, PERMISSION_TABLE, ja, en)]
-    pointed = {_article_of(row): row for row in rows.found}
+    pointed = {article_of(row): row for row in rows.found}
     found = [
         _disagreement(
             row.line, f"{PERMISSION_TABLE}{in_kanji(row.item)}の項", f"article {article} is not about this item"
@@ -257,7 +257,8 @@ def _against_table(rows: Raw[RawRow], items: dict[ArticleNumber, tuple[int, Item
     ]
 
 
-def _article_of(row: RawRow) -> ArticleNumber:
+def article_of(row: RawRow) -> ArticleNumber:
+    """The detail article that a row of the table points to."""
     _, article = without_tail(without_brackets(row.information))
     assert article is not None  # a row without it is unread
     return article

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
 from renkei.law.compiler.brackets import SEPARATORS, Bracket, Definition, named, normal, pieces, plain
-from renkei.law.compiler.raw import RawRow, RawUse, Unread
+from renkei.law.compiler.raw import NOTHING, Missing, RawRow, RawUse, Unread
 from renkei.law.phrases import Column, Phrases, article_number, key_of, without_tail
 from renkei.law.rows import AffairId
 from renkei.terms.affairs import ArticleNumber, Category, InformationKind, ItemNumber, information_kind
@@ -111,15 +111,16 @@ class TableReader:
         )
 
     def _body(self, text: str) -> tuple[Category, ...]:
-        words, definitions = normal(text)
+        words, definitions = normal(text, self._is_term)
         for definition in definitions:
             self._define(definition)
-        return tuple(Category(each) for each in self._meaning(words) or self._unknown(words))
+        return tuple(Category(each) for each in self._meaning(words) or self._unknown(Column.BODY, words))
+
+    def _is_term(self, word: str) -> bool:
+        return self.phrases.find(Column.TERM, word) is not None
 
     def _define(self, definition: Definition) -> None:
-        term = self.phrases.find(Column.TERM, definition.term)
-        if term is None:
-            return  # a name of a law, or a word that no phrase uses: whoever uses it is unread
+        term = self.phrases.find(Column.TERM, definition.term) or ()
         means = self._meaning(definition.means) or ()
         if set(term) == set(means) if definition.exact else set(term) <= set(means):
             self._bodies[definition.term] = term
@@ -143,7 +144,7 @@ class TableReader:
 
     def _affair(self, text: str) -> tuple[AffairId, ArticleNumber | None]:
         words, article = without_tail(plain(text))
-        found = self.phrases.find(Column.AFFAIR, words) or self._unknown(words)
+        found = self.phrases.find(Column.AFFAIR, words) or self._unknown(Column.AFFAIR, words)
         if text.endswith(_SAME_ARTICLE):
             article = next(map(article_number, reversed(_ARTICLES.findall(text))), None)
         if self._detailed and article is None:
@@ -157,7 +158,7 @@ class TableReader:
     def _information(self, text: str, article: ArticleNumber | None) -> Ids:
         if not self._detailed:
             words, _ = without_tail(plain(text))
-            return self.phrases.kinds(words, self.official, self.information) or self._unknown(words)
+            return self.phrases.kinds(words, self.official, self.information) or self._unknown(self.information, words)
         words, own = without_tail(self._defined(text))
         if own not in {None, article}:
             self._cannot("事務と情報の条が違います。", "affair and information name different articles")
@@ -167,7 +168,7 @@ class TableReader:
                     f"「{term}」が定義の前に使われています。行の順序を確かめてください。",
                     f"{term!r} is used before it is defined; check the order of the rows",
                 )
-        return self.phrases.kinds(words, self.official) or self._unknown(words)
+        return self.phrases.kinds(words, self.official) or self._unknown(self.information, words)
 
     def _used(self, words: str) -> list[str]:
         """Official short names in the words; the longest first, as one may contain another."""
@@ -185,12 +186,14 @@ class TableReader:
             if not isinstance(piece, Bracket):
                 segment += piece
                 continue
-            term = named(piece.inner)
-            if term is not None and term in self.official:
+            term, reaches = named(piece.inner) or ("", False)
+            if term not in self.official:
+                segment += plain(f"（{piece.inner}）")
+            elif not reaches:  # a name for less than the rest of the table: what it means there is not known
+                segment += f"（{piece.inner}）"
+            else:
                 means = self._define_kind(term, segment)
                 words, segment = f"{words}{segment.removesuffix(means)}{term}", ""
-            else:
-                segment += plain(f"（{piece.inner}）")
         return words + segment
 
     def _define_kind(self, term: str, segment: str) -> str:
@@ -204,16 +207,18 @@ class TableReader:
         self._cannot(
             f"「{term}」の定義に意味が登録されていません（{key_of(ends[0])}）: {ends[0]}",
             f"the definition of {term!r} has no meaning in phrases.tsv ({key_of(ends[0])})",
+            Missing(Column.DEFINITION.value, key_of(ends[0]), ends[0]),
         )
         return ends[0]
 
-    def _unknown(self, words: str) -> Ids:
+    def _unknown(self, column: Column, words: str) -> Ids:
         self._cannot(
             f"意味が登録されていません（{key_of(words)}）: {words}。phrases.tsv に書いてください。",
-            f"no meaning for the phrase {key_of(words)}; write it into phrases.tsv",
+            f"no meaning for the phrase {key_of(words)} ({words}); write it into phrases.tsv",
+            Missing(column.value, key_of(words), words),
         )
         return ("",)
 
-    def _cannot(self, ja: str, en: str) -> None:
+    def _cannot(self, ja: str, en: str, missing: Missing = NOTHING) -> None:
         assert self._row is not None
-        self.unread.append(Unread(self._row.line, f"{self._row.item}の項", ja, en))
+        self.unread.append(Unread(self._row.line, f"{self._row.item}の項", ja, en, *missing))

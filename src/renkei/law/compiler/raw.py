@@ -1,11 +1,25 @@
 """What stands in the ordinance before anybody says what it means: rows and details as text, each with its line."""
 
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Final, Generic, NamedTuple, TypeVar
 
 from renkei.terms.affairs import ArticleNumber, ItemNumber
 
 _T = TypeVar("_T")
+PHRASES: Final = "phrases.tsv"
+
+
+class Missing(NamedTuple):
+    """What nobody has written down yet; its fields are those of `Unread`."""
+
+    column: str = ""
+    key: str = ""
+    phrase: str = ""
+    file: str = PHRASES
+
+
+NOTHING: Final = Missing()
+"""Nothing is missing: the text itself cannot be read."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -17,12 +31,20 @@ class Unread:
         place: place in the law, e.g. `第二条の表四十八の項` or `第五十条第一号イ`.
         ja: what is wrong and what to do, in Japanese.
         en: the same in English.
+        column: column of the line that a file of facts lacks, e.g. `body`; empty where none is missing.
+        key: key of that line; empty where none is missing, or it has none (`acts.tsv`).
+        phrase: the words that have no meaning yet; empty where none is missing.
+        file: which file lacks the line.
     """
 
     line: int
     place: str
     ja: str
     en: str
+    column: str = ""
+    key: str = ""
+    phrase: str = ""
+    file: str = PHRASES
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,9 @@ from renkei.terms.problems import Problem
 Fetch = Callable[[], Awaitable[SignedDirectory]]
 Changed = Callable[[Directory], None]
 
-_EVERY: Final = PumpOptions(max_idle_ms=30_000)
+REST_MS: Final = 1_000
+"""Between two fetches, however often somebody asks for what no directory names."""
+_EVERY: Final = PumpOptions(max_idle_ms=30_000, rest_ms=REST_MS)
 
 
 class DirectoryKeeper:
@@ -53,7 +55,7 @@ class DirectoryKeeper:
         await self._pump.stop()
 
     def wake(self) -> None:
-        """Somebody spoke of a newer one: fetch now."""
+        """Somebody spoke of a newer one: fetch now, or as soon as the options let it."""
         self._pump.wake()
 
     async def ready(self) -> None:

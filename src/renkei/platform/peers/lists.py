@@ -49,8 +49,7 @@ class ListKeeper:
 
     def start(self) -> None:
         """Read kept ones back, then begin to fetch what is missing."""
-        if self._folder is not None:
-            self._folder.mkdir(exist_ok=True)
+        self._make_folder()
         if self._keeper.known is not None:
             self._name(self._keeper.known)
         for version in self._editions.missing():
@@ -82,10 +81,28 @@ class ListKeeper:
 
     def _renew(self, directory: Directory) -> None:
         self._name(directory)
+        self._drop()
         self._pump.wake()
 
     def _name(self, directory: Directory) -> None:
         self._editions = Editions.of_directory(directory, self._editions.held)
+        self._files = {version: files for version, files in self._files.items() if version in self._editions.held}
+
+    def _drop(self) -> None:
+        """Delete the files of lists that are named no more."""
+        for path in [] if self._folder is None else self._folder.glob("*.json"):
+            if not self._editions.knows(path.stem):
+                try:
+                    path.unlink()
+                except OSError as error:
+                    failure("list-not-dropped", error, version=path.stem)
+
+    def _make_folder(self) -> None:
+        if self._folder is not None:
+            try:
+                self._folder.mkdir(exist_ok=True)
+            except OSError as error:  # the lists are held in memory then
+                failure("lists-not-kept", error, folder=self._folder)
 
     def _hold(self, files: ListFiles, permissions: PermissionList) -> None:
         self._files[permissions.version] = files
@@ -94,12 +111,13 @@ class ListKeeper:
 
     def _read_back(self, version: str) -> None:
         path = self._path(version)
-        if path is None or not path.exists():
+        if path is None:
             return
         try:
-            files = decode(ListFiles, path.read_bytes())
-            self._hold(files, read_list(files.files, version))
-        except RenkeiError as error:  # fetched again: what the disk lost is not lost
+            if path.exists():
+                files = decode(ListFiles, path.read_bytes())
+                self._hold(files, read_list(files.files, version))
+        except (RenkeiError, OSError) as error:  # fetched again: what the disk lost is not lost
             failure("kept-list-damaged", error, version=version)
 
     def _path(self, version: str) -> Path | None:
@@ -125,8 +143,15 @@ class ListKeeper:
     async def _take_one(self, version: str) -> None:
         files = await self._fetch(version)
         permissions = await asyncio.to_thread(read_list, files.files, version)
-        path = self._path(version)
-        if path is not None:
-            await asyncio.to_thread(keep_file, path, encode(files))
         self._hold(files, permissions)
         event("list-held", version=version)
+        await self._keep(version, files)
+
+    async def _keep(self, version: str, files: ListFiles) -> None:
+        """Write it to disk; where that fails it is held all the same, and fetched again after a restart."""
+        path = self._path(version)
+        if path is not None:
+            try:
+                await asyncio.to_thread(keep_file, path, encode(files))
+            except OSError as error:
+                failure("list-not-kept", error, version=version)

@@ -37,11 +37,13 @@ class PumpOptions:
     """Waiting between failures: doubling from `first_ms` to `last_ms`, less up to a half by chance.
 
     `max_idle_ms`: look again after so long even if nobody woke the pump, for items that become due by time.
+    `rest_ms`: after everything was delivered, wakes wait so long, for pumps that anybody's message may wake.
     """
 
     first_ms: int = 50
     last_ms: int = 5_000
     max_idle_ms: int | None = None
+    rest_ms: int = 0
     entropy: Entropy = system_entropy
 
 
@@ -89,10 +91,16 @@ class Pump(Generic[T]):
         self.state = PumpState.STOPPED
 
     async def _run(self) -> None:
+        idle_ms, rest_ms = self._options.max_idle_ms, self._options.rest_ms
+        if idle_ms is not None:
+            rest_ms = min(rest_ms, idle_ms)
+            idle_ms -= rest_ms
         while True:
             self.state = PumpState.IDLE
-            await self._wait(self._options.max_idle_ms)
+            await self._wait(idle_ms)
             await self._empty()
+            self.state = PumpState.IDLE
+            await asyncio.sleep(rest_ms / 1000)
 
     async def _empty(self) -> None:
         """Load and deliver until nothing is due."""

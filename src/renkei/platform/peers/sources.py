@@ -9,7 +9,7 @@ from renkei.messages.certification import RevokedList
 from renkei.messages.directory import ListFiles, SignedDirectory
 from renkei.platform.config import Settings
 from renkei.platform.peers.client import Client, Target
-from renkei.platform.peers.directory import DirectoryKeeper
+from renkei.platform.peers.directory import REST_MS, DirectoryKeeper
 from renkei.platform.peers.lists import ListKeeper
 from renkei.platform.peers.pump import Pump, PumpOptions
 from renkei.platform.peers.server import Revocations
@@ -45,7 +45,8 @@ class DirectorySource(Settings, frozen=True):
         async def fetch() -> SignedDirectory:
             return await client.ask(target, "/v1/directory", SignedDirectory)
 
-        return DirectoryKeeper(self.key, self.kept, fetch, PumpOptions(max_idle_ms=self.refresh_ms))
+        options = PumpOptions(max_idle_ms=self.refresh_ms, rest_ms=REST_MS)
+        return DirectoryKeeper(self.key, self.kept, fetch, options)
 
     def lists(self, client: Client, keeper: DirectoryKeeper, *, in_memory: bool = False) -> ListKeeper:
         """Keeps the lists that the directory names; on disk beside the directory, unless in memory only."""

@@ -135,13 +135,21 @@ def _directory(desk: Desk) -> list[Door]:
 
 def _lists(desk: Desk) -> list[Door]:
     async def announce(peer: Peer, message: ListAnnouncement) -> Done:
-        done = await lists.announce(desk, message)
-        event("list-announced", by=peer.system, number=done.number, applies_from=message.applies_from)
+        done, version, replaced = await lists.announce(desk, message)
+        event(
+            "list-announced",
+            by=peer.system,
+            number=done.number,
+            applies_from=message.applies_from,
+            version=version,
+            replaced=replaced,
+        )
         return done
 
     async def withdraw(peer: Peer, message: ListWithdrawal) -> Done:
-        done = await lists.withdraw(desk, message)
-        event("list-withdrawn", by=peer.system, number=done.number, applies_from=message.applies_from)
+        done, version = await lists.withdraw(desk, message)
+        day = message.applies_from
+        event("list-withdrawn", by=peer.system, number=done.number, applies_from=day, version=version)
         return done
 
     async def files(_peer: Peer, asked: Asked) -> RawReply:

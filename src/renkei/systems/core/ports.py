@@ -1,9 +1,9 @@
 """What the core needs: its two files and the log inside one transaction, and a way to a body."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from renkei.messages.directory import BodyEntry, SignedDirectory
 from renkei.messages.envelope import Envelope
@@ -15,6 +15,8 @@ from renkei.terms.bodies import BodyId
 from renkei.terms.codes import RecordCode
 
 T = TypeVar("T")
+NEWEST: Final = 2**62
+"""Above every sequence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,10 @@ class RecordFile(Protocol):
         """The receipts of first and last leaf, all against the newest checkpoint."""
         ...
 
-    def notices(self, provider: BodyId, limit: int) -> list[PendingNotice]: ...
+    def notices(self, provider: BodyId, after: int, until: int, limit: int) -> list[PendingNotice]:
+        """What waits for the provider with a sequence above `after`, not above `until`; lowest first."""
+        ...
+
     def settle_notices(self, provider: BodyId, done: Sequence[str], parked: Mapping[str, str]) -> None: ...
     def unpark_notices(self) -> None: ...
 
@@ -112,6 +117,10 @@ class Work(Protocol):
         ...
 
     def list_files(self, version: str) -> str | None: ...
+    def drop_lists(self, named: Collection[str]) -> None:
+        """Drop the files of every list but these."""
+        ...
+
     def count(self, tally: Tally, name: str, by: int) -> None: ...
     def counts(self) -> dict[Tally, dict[str, int]]: ...
     def sign_of_misuse(self, body: BodyId, reason: str, by: int, at: InstantMs) -> None: ...

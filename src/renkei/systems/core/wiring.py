@@ -22,7 +22,7 @@ from renkei.platform.logstore import MIGRATIONS as LOG_MIGRATIONS
 from renkei.platform.logstore import LogStore
 from renkei.platform.observe import event
 from renkei.platform.peers.client import Client, Target
-from renkei.platform.peers.pump import PumpSet
+from renkei.platform.peers.pump import Pump, PumpOptions, PumpSet
 from renkei.platform.peers.server import Revocations, Server, ServerOptions
 from renkei.platform.peers.sources import CertificationSource, watch_revocations
 from renkei.platform.process import Part, Stop, System, SystemSettings
@@ -46,6 +46,7 @@ from renkei.translog.trust import Trust
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 COLUMN_KEY: Final = "column"
 LOG_KEY: Final = "log"
+TRY_PARKED_MS: Final = 3_600_000
 Validity = Annotated[int, Meta(ge=1_000, le=30 * DAY_MS)]
 
 
@@ -139,14 +140,27 @@ class _Sending:
         self._desk = desk
         self._notices: PumpSet[BodyId, PendingNotice] = PumpSet("notices", sender.notices, sender.send_notices)
         self._codes: PumpSet[BodyId, Delivery] = PumpSet("codes", sender.codes, sender.send_codes)
+        self._parked: Pump[None] = Pump("parked", self._try_parked, _nothing, PumpOptions(max_idle_ms=TRY_PARKED_MS))
         desk.notify, desk.deliver = self._notices.wake, self._codes.wake
 
     async def start(self) -> None:
         await resume(self._desk)
+        self._parked.start()
 
     async def stop(self) -> None:
+        await self._parked.stop()
         await self._notices.stop()
         await self._codes.stop()
+
+    async def _try_parked(self) -> list[None]:
+        """What a provider turned away is brought again now and then: past its validity it is taken, and lapses."""
+        await self._desk.store.write("parked", lambda work: work.records.unpark_notices())
+        await resume(self._desk)
+        return []
+
+
+async def _nothing(_: list[None]) -> None:
+    """There is never anything to deliver: looking is all."""
 
 
 def _sender(desk: Desk, client: Client) -> Send:

@@ -8,6 +8,7 @@ from typing import Annotated, Final
 from msgspec import Meta
 
 from renkei.crypto.software import SoftwareKeyStore
+from renkei.law.details import Details
 from renkei.messages.acquisition import AcquisitionResults, AddresseeRequests
 from renkei.messages.directory import Directory
 from renkei.messages.envelope import Envelope
@@ -70,6 +71,7 @@ async def build(config: Config, stop: Stop) -> System:
     cabinets = {hosted.id: Cabinet(hosted.id, keys, system_entropy) for hosted in config.bodies}
     for cabinet in cabinets.values():
         cabinet.check()
+    Details.load()  # before the doors open, so that no question waits for it; the keeper of lists has loaded the rows
     database = Database.open(config.store, [MIGRATIONS], on_failure=lambda error: stop(type(error).__name__))
     office = Office(
         store=SqlStore(database),

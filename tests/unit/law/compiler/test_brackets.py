@@ -2,8 +2,15 @@
 
 import pytest
 
-from renkei.law.compiler.brackets import Bracket, Definition, named, normal, pieces, plain
+from renkei.law.compiler import brackets
+from renkei.law.compiler.brackets import Bracket, Definition, named, pieces, plain
 from renkei.terms.errors import RenkeiError
+
+TERMS = {"甲知事等", "共済組合等", "市町村長"}
+
+
+def normal(text: str) -> tuple[str, tuple[Definition, ...]]:
+    return brackets.normal(text, TERMS.__contains__)
 
 
 def test_only_the_outermost_brackets_cut_a_text() -> None:
@@ -53,11 +60,44 @@ def test_what_follows_a_law_number_in_its_bracket_is_not_lost() -> None:
 
 
 def test_an_abbreviation_of_a_law_is_named_after_its_number() -> None:
-    assert (
-        named("平成八年法律第八十二号。以下この条において「平成八年法律第八十二号」という。")
-        == "平成八年法律第八十二号"
-    )
+    text = "平成八年法律第八十二号。以下この条において「平成八年法律第八十二号」という。"
+    assert named(text) == ("平成八年法律第八十二号", True)
     assert named("昭和三十五年法律第八十四号") is None
+
+
+@pytest.mark.parametrize(
+    ("inner", "reaches"),
+    [
+        ("以下「甲」という。", True),
+        ("以下この条及び第九条において「甲」という。", True),
+        ("以下この項において「甲」という。", False),
+        ("第百四十二条において「甲」という。", False),
+    ],
+)
+def test_a_name_reaches_to_the_end_of_the_table_or_not(inner: str, reaches: bool) -> None:
+    assert named(inner) == ("甲", reaches)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "知事（乙知事を除く。以下同じ。）",  # no term: nobody would check the definition
+        "市町村長（特別区の区長を含む。以下この項において同じ。）",  # holds for less than the table
+        "甲知事及び乙市長（以下この項において「甲知事等」という。）",
+        "市町村長（第一号の長に限る。第五十八条において「甲」という。）",
+        "市町村長（甲の長をいう。第二十七条の二の長も同じ。）",
+        "甲知事（乙知事を除く。以下この条において「甲知事等」という。）",
+    ],
+)
+def test_what_is_not_surely_a_definition_for_the_whole_table_stays(text: str) -> None:
+    words, definitions = normal(text)
+    assert "（" in words
+    assert definitions == ()
+
+
+def test_a_narrowing_inside_a_definition_stays_in_it() -> None:
+    _, definitions = normal("共済組合等（各法（甲法又は乙法をいう。以下同じ。）による乙組合をいう。以下同じ。）")
+    assert definitions == (Definition("共済組合等", "各法（甲法又は乙法をいう。）による乙組合", exact=True),)
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,10 @@ import pytest
 from renkei.law.compiler.citations import Citations
 from renkei.law.compiler.definitions import TABLE, Definitions, Place
 from renkei.law.compiler.procedures import Acts, Affairs
+from renkei.law.compiler.raw import NOTHING, Missing
 from renkei.law.details import shipped
 from renkei.law.laws import Laws
+from renkei.law.phrases import key_of
 from renkei.terms.errors import RenkeiError
 
 HERE = Place("50", 1, "1")
@@ -30,6 +32,10 @@ EXAMINED = "に係る事実についての審査に関する事務"
         ("給付に係る申請、届出その他の行為に関する事務", ["handle-any"]),
         (f"給付に係る申請、届出その他の行為{EXAMINED}", ["examine-any"]),
         ("保護の停止又は廃止に関する事務", ["change"]),
+        ("職権による保護の開始又は同条第二項の職権による保護の変更に関する事務", ["change-ex-officio"]),
+        ("水道法第三条の調整又は要請に関する事務", ["placement-coordination"]),
+        ("水道法第三条の利用料の請求に係る事務", ["user-fee"]),
+        (f"明渡しに係る期限の延長の申出{EXAMINED}", ["examine-application-extension"]),
         ("情報の管理に関する事務であって内閣総理大臣が定めるもの", ["information-management"]),
     ],
 )
@@ -51,8 +57,21 @@ def affairs() -> Affairs:
 def test_an_affair_without_law_and_act_says_so_in_both_languages() -> None:
     cites, acts, unread = affairs().read("蹄鉄に関する事務", HERE)
     assert (cites, acts) == ((), ())
-    assert [en.partition(":")[0] for _, en in unread] == ["unknown act", "no law can be read"]
-    assert all(ja for ja, _ in unread)
+    assert [en.partition(":")[0] for _, en, _ in unread] == ["unknown act", "no law can be read"]
+    assert all(ja for ja, _, _ in unread)
+    assert [missing for _, _, missing in unread] == [Missing("done", "", "蹄鉄", "acts.tsv"), NOTHING]
+
+
+@pytest.mark.parametrize(
+    ("affair", "missing"),
+    [
+        (f"町又は村の水車法第三条の申請{EXAMINED}", Missing("key", key_of("村の水車法"), "村の水車法", "laws.tsv")),
+        ("同条の支給に関する事務", NOTHING),
+    ],
+)
+def test_a_provision_that_cannot_be_read_tells_the_name_that_may_be_missing(affair: str, missing: Missing) -> None:
+    _, _, unread = affairs().read(affair, HERE)
+    assert [each for _, en, each in unread if en.startswith("a provision")] == [missing]
 
 
 def test_an_affair_named_by_a_defined_term_has_the_provisions_of_the_definition() -> None:

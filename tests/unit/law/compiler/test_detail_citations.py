@@ -62,6 +62,33 @@ def test_a_defined_name_is_read_where_it_holds() -> None:
 
 
 @pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (
+            "昭和六十年法律第三十四号第七条の規定による改正前の児童手当法第三十五条第一項又は第二項の届出",
+            ["昭和60年法律34号7条", "児童手当法(改正前)35条1項", "児童手当法(改正前)35条2項"],
+        ),
+        ("水道法第四条の規定による改正前の船員保険法による給付", ["水道法4条", "船員保険法(改正前)"]),
+        (
+            "水道法附則第二条の場合における同法による改正前の恩給法第四条の申請",
+            ["水道法附則2条", "恩給法(改正前)4条"],
+        ),
+        (
+            "水道法施行規則附則第二条の同令による改正前の介護保険法施行規則第五条及び同令第六条",
+            ["水道法施行規則附則2条", "介護保険法施行規則(改正前)5条", "介護保険法施行規則(改正前)6条"],
+        ),
+    ],
+)
+def test_a_law_named_as_it_was_before_an_amendment_is_cited_so(words: str, found: list[str]) -> None:
+    assert list(cites(words)) == found
+
+
+def test_an_abbreviation_that_names_the_amendment_is_cited_by_its_own_name() -> None:
+    defining = "水道法による改正前の恩給法（以下「平成二年改正前恩給法」という。）"
+    assert cites("なお従前の例による平成二年改正前恩給法第四条の申請", defining) == ("平成二年改正前恩給法4条",)
+
+
+@pytest.mark.parametrize(
     "words",
     [
         "児童手当法第三条及び金属並びに鍛冶に関する法律第五条",

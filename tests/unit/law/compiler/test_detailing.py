@@ -7,7 +7,7 @@ import pytest
 
 from renkei.law.compiler.detailing import CompiledDetails, compile_details
 from renkei.law.compiler.meaning import Sense
-from renkei.law.compiler.raw import Raw, RawDetail, RawRow
+from renkei.law.compiler.raw import Raw, RawDetail, RawRow, Unread
 from renkei.law.compiler.vocabulary import Vocabulary
 from renkei.law.detail_facts import Detail
 from renkei.law.details import shipped
@@ -227,6 +227,20 @@ def test_information_of_no_kind_of_the_rows_is_named() -> None:
     ]
 
 
+@pytest.mark.parametrize("unread", [(), (Unread(3, "第二条の表", "", ""),)])
+def test_an_article_with_an_unread_row_is_not_held_against_what_its_rows_list(unread: tuple[Unread, ...]) -> None:
+    row = replace(ROW, information="丁であって第五十条で定めるもの")
+    rows = Raw(() if unread else (row,), unread)
+    result = compile_details(Raw((DETAIL,), ()), rows, [] if unread else [None], VOCABULARY)
+    assert (result.unread, len(result.details)) == ((), 1)
+
+
+def test_a_phrase_without_a_meaning_is_told_with_the_line_that_is_missing() -> None:
+    unread = compiled(replace(DETAIL, information="村の鍛冶屋に係る戸籍関係情報")).unread
+    (said,) = [(each.file, each.column, each.key, each.phrase) for each in unread if each.phrase]
+    assert said == ("phrases-details.tsv", "person", key_of("村の鍛冶屋"), "村の鍛冶屋")
+
+
 def test_the_affair_of_the_article_before_can_be_meant() -> None:
     after = replace(DETAIL, article=ArticleNumber("51"), number="", affair="前条に掲げる事務")
     procedures = compiled(DETAIL, after).procedures
@@ -234,9 +248,8 @@ def test_the_affair_of_the_article_before_can_be_meant() -> None:
 
 
 def test_rows_whose_brackets_do_not_match_are_named() -> None:
-    result = compile_details(
-        Raw((DETAIL,), ()), Raw((replace(ROW, affair="甲（以下「乙」という。"),), ()), [], VOCABULARY
-    )
+    row = replace(ROW, affair="甲（以下「乙」という。", information="丁であって第五十条で定めるもの")
+    result = compile_details(Raw((DETAIL,), ()), Raw((row,), ()), [None], VOCABULARY)
     assert (3, "48の項") in [(each.line, each.place) for each in result.unread]
 
 

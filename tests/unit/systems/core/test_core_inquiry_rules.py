@@ -5,8 +5,6 @@ from typing import Any
 import pytest
 
 from renkei.systems.core.rules.inquiry import (
-    AHEAD_MS,
-    BEHIND_MS,
     CHECKS,
     ForeignCode,
     Typo,
@@ -16,6 +14,7 @@ from renkei.systems.core.rules.inquiry import (
     read_own,
     valid_until,
 )
+from renkei.terms.affairs import ASKED_AHEAD_MS, ASKED_BEHIND_MS
 from renkei.terms.bodies import BodyState, PiaState
 from renkei.terms.problems import Problem
 from renkei.terms.refusals import Reason
@@ -92,10 +91,10 @@ def test_a_code_with_any_one_character_changed_is_a_typo(place: int) -> None:
         ({}, ForeignCode(KENPO), None),
         ({}, Typo(), Problem.BAD_CODE),
         ({"provider": MAYOR}, code_of(MAYOR), Problem.WRONG_TYPE),
-        ({"asked_at_ms": NOW + AHEAD_MS}, code_of(MAYOR), None),
-        ({"asked_at_ms": NOW + AHEAD_MS + 1}, code_of(MAYOR), Problem.WRONG_TYPE),
-        ({"asked_at_ms": NOW - BEHIND_MS}, code_of(MAYOR), None),
-        ({"asked_at_ms": NOW - BEHIND_MS - 1}, code_of(MAYOR), Problem.WRONG_TYPE),
+        ({"asked_at_ms": NOW + ASKED_AHEAD_MS}, code_of(MAYOR), None),
+        ({"asked_at_ms": NOW + ASKED_AHEAD_MS + 1}, code_of(MAYOR), Problem.WRONG_TYPE),
+        ({"asked_at_ms": NOW - ASKED_BEHIND_MS}, code_of(MAYOR), None),
+        ({"asked_at_ms": NOW - ASKED_BEHIND_MS - 1}, code_of(MAYOR), Problem.WRONG_TYPE),
     ],
 )
 def test_what_is_wrong_with_the_message_is_no_decision_of_the_law(

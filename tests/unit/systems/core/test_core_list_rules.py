@@ -6,13 +6,12 @@ import pytest
 
 from renkei.messages.directory import AnnouncedList
 from renkei.systems.core.rules import lists
-from renkei.systems.core.rules.inquiry import AHEAD_MS
-from renkei.terms.affairs import JAPAN, InstantMs
+from renkei.terms.affairs import ASKED_AHEAD_MS, JAPAN, InstantMs
 from renkei.terms.bodies import BodyState
 from renkei.terms.errors import RenkeiError
 from renkei.terms.problems import Problem
 
-from .builders import LAW, MAYOR, NOW, OTHER, OWN, body, directory
+from .builders import LAW, MAYOR, NOW, OTHER, body, directory
 
 TODAY, TOMORROW, LATER = "2026-09-21", "2026-09-22", "2026-09-23"
 MIDNIGHT = InstantMs(int(datetime(2026, 9, 22, tzinfo=JAPAN).astimezone(UTC).timestamp() * 1000))
@@ -42,8 +41,9 @@ def test_a_day_that_does_not_exist_is_no_day() -> None:
     assert error.value.problem is Problem.WRONG_TYPE
 
 
-def test_tomorrow_closes_as_soon_as_an_inquiry_may_bear_its_date() -> None:
-    open_still, closed = InstantMs(MIDNIGHT - AHEAD_MS - 1), InstantMs(MIDNIGHT - AHEAD_MS)
+def test_tomorrow_closes_before_an_inquiry_may_bear_its_date() -> None:
+    closing = MIDNIGHT - ASKED_AHEAD_MS - lists.MARGIN_MS
+    open_still, closed = InstantMs(closing - 1), InstantMs(closing)
     assert days(lists.with_list(directory(), newer(TOMORROW), open_still).announced) == [(TOMORROW, "f")]
     with pytest.raises(RenkeiError):
         lists.with_list(directory(), newer(TOMORROW), closed)
@@ -62,26 +62,6 @@ def test_what_is_withdrawn_is_gone_and_withdrawing_it_again_changes_nothing() ->
     once = lists.without_list(found, TOMORROW, NOW)
     assert days(once.announced) == [(LATER, "f")]
     assert lists.without_list(once, TOMORROW, NOW) == once
-
-
-# After an upgrade.
-
-
-def test_a_list_that_comes_with_an_upgrade_applies_from_the_next_day_on() -> None:
-    found = lists.with_own_list(directory(), "f" * 64, NOW)
-    assert found.list_version == OWN.list_version
-    assert days(found.announced) == [(TOMORROW, "f")]
-
-
-def test_a_list_that_is_named_already_changes_nothing_when_the_program_comes_with_it() -> None:
-    assert lists.with_own_list(directory(), OWN.list_version, NOW) == directory()
-    announced = lists.with_list(directory(), newer(LATER), NOW)
-    assert lists.with_own_list(announced, "f" * 64, NOW) == announced
-
-
-def test_what_an_operator_announced_for_that_day_stands() -> None:
-    announced = lists.with_list(directory(), newer(TOMORROW), NOW)
-    assert lists.with_own_list(announced, "e" * 64, NOW) == announced
 
 
 # Categories of bodies.

@@ -1,14 +1,15 @@
 """What the commission passes on, and what it makes of the directory (平成28年規則5号3条・4条, 規則6号2条・3条)."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import msgspec
 import pytest
 
 from renkei.law.list import PermissionList
+from renkei.law.ordinance import in_force
 from renkei.messages.directory import BodyEntry, Directory
-from renkei.messages.ordinance import Ending, OrdinanceNotices
+from renkei.messages.ordinance import Ending, OrdinanceAffair, OrdinanceNotices
 from renkei.systems.core.rules.ordinance import with_notices
 from renkei.systems.core.rules.register import renumbered, with_own
 from renkei.terms.affairs import Category, InstantMs
@@ -38,6 +39,11 @@ def after(directory: Directory, now: InstantMs = NOW, **notices: Any) -> Directo
     return with_notices(directory, OrdinanceNotices(**notices), lists, now)
 
 
+def public(entry: OrdinanceAffair) -> OrdinanceAffair:
+    """As the core publishes it today."""
+    return msgspec.structs.replace(entry, published_on=TODAY)
+
+
 def ending(name: str, until: str, notified_on: str = TODAY) -> Ending:
     return Ending(id=name, notified_on=notified_on, until=until)
 
@@ -45,7 +51,7 @@ def ending(name: str, until: str, notified_on: str = TODAY) -> Ending:
 def test_what_was_notified_stands_in_the_directory_in_the_order_of_ids() -> None:
     second = affair(id="ord-141003-2")
     found = after(DIRECTORY, affairs=(second, affair()), limitations=(limitation(),))
-    assert found.ordinance_affairs == (affair(), second)
+    assert found.ordinance_affairs == (public(affair()), public(second))
     assert found.limitations == (limitation(),)
     assert msgspec.structs.replace(found, ordinance_affairs=(), limitations=()) == DIRECTORY
 
@@ -56,6 +62,16 @@ def test_the_same_again_changes_nothing_even_after_its_end() -> None:
     ended = after(found, endings=(ending(AFFAIR, TOMORROW),))
     assert renumbered(after(ended, affairs=(affair(),)), ended, NOW) is None
     assert renumbered(after(ended, endings=(ending(AFFAIR, TOMORROW),)), ended, NOW) is None
+
+
+def test_an_affair_is_asked_by_from_the_day_on_which_it_is_public() -> None:
+    """規則5号3条4項: whatever day the notification names, nobody could know of it before."""
+    claimed = affair(starts_on="2026-06-01", published_on="2026-06-01")
+    (published,) = after(DIRECTORY, affairs=(claimed,)).ordinance_affairs
+    day = date.fromisoformat(TODAY)
+    assert published.published_on == TODAY
+    assert in_force(published, day)
+    assert not in_force(published, day - timedelta(days=1))
 
 
 def test_an_id_means_one_thing_for_ever() -> None:
@@ -70,7 +86,7 @@ def test_a_change_is_an_end_and_a_new_entry_in_one_message() -> None:
     found = after(DIRECTORY, affairs=(affair(),))
     renamed = affair(id="ord-141003-2", name_ja="こどもの医療費の助成", starts_on=TOMORROW)
     changed = after(found, affairs=(renamed,), endings=(ending(AFFAIR, TOMORROW),))
-    assert changed.ordinance_affairs == (affair(until=TOMORROW), renamed)
+    assert changed.ordinance_affairs == (public(affair(until=TOMORROW)), public(renamed))
 
 
 @pytest.mark.parametrize(

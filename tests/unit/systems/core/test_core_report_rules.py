@@ -7,11 +7,10 @@ import pytest
 
 from renkei.messages.fields import Outcome
 from renkei.messages.provision import Report
-from renkei.systems.core.rules.inquiry import AHEAD_MS
 from renkei.systems.core.rules.record import Entry, Named
 from renkei.systems.core.rules.report import Repeated, judge
 from renkei.systems.core.states import State
-from renkei.terms.affairs import InstantMs
+from renkei.terms.affairs import ASKED_AHEAD_MS, InstantMs
 from renkei.terms.problems import Problem
 from renkei.terms.refusals import Reason
 
@@ -84,8 +83,8 @@ def test_who_was_never_asked_reports_nothing(entry: Entry | None, provider: Any)
         (report(Outcome.HELD), Problem.WRONG_TYPE),
         (report(digest=None), Problem.WRONG_TYPE),
         (report(Outcome.WITHHELD, digest=b"d" * 32), Problem.WRONG_TYPE),
-        (report(at_ms=NOW - AHEAD_MS - 1), Problem.WRONG_TYPE),
-        (report(at_ms=LONG_AFTER + AHEAD_MS + 1), Problem.WRONG_TYPE),
+        (report(at_ms=NOW - ASKED_AHEAD_MS - 1), Problem.WRONG_TYPE),
+        (report(at_ms=LONG_AFTER + ASKED_AHEAD_MS + 1), Problem.WRONG_TYPE),
         (report(at_ms=NOW + 60_001), Problem.WRONG_STATE),
         (report(Outcome.LAPSED, at_ms=NOW + 59_999), Problem.WRONG_STATE),
     ],

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from datetime import date
 
+from renkei.law.bodies import decide_for_bodies
 from renkei.law.decide import Question, Refused, decide
 from renkei.law.list import PermissionList
-from renkei.law.ordinance import Grounds, Parties, decide_ordinance
 from renkei.law.rows import Basis
 from renkei.messages.directory import BodyEntry
 from renkei.messages.inquiry import HolderQuestion
@@ -50,12 +50,10 @@ def permitted(
 def _permitted_by_ordinance(
     question: HolderQuestion, inquirer: BodyId, register: Register, permissions: PermissionList, on: date
 ) -> list[BodyId] | Reason:
-    """法19条9号: body by body, since a limitation is one body's own. Consent is for the inquiry itself."""
-    verdicts: dict[BodyId, Grounds | Refused] = {}
-    for entry in _askable(inquirer, register):
-        asked = Question(frozenset(), register.categories(entry.id), question.item, question.kind, on)
-        parties = Parties(inquirer, entry.id)
-        verdicts[entry.id] = decide_ordinance(permissions, register.ordinances, asked, parties, consent=True)
+    """法19条9号. Consent is for the inquiry itself."""
+    asked = Question(frozenset(), frozenset(), question.item, question.kind, on)
+    providers = {entry.id: register.categories(entry.id) for entry in _askable(inquirer, register)}
+    verdicts = decide_for_bodies(permissions, register.ordinances, asked, inquirer, providers)
     refused = [verdict.reason for verdict in verdicts.values() if isinstance(verdict, Refused)]
     if len(refused) == len(verdicts):
         return max(refused, key=_ORDER.__getitem__, default=Reason.PROVIDER_NOT_CONNECTED)

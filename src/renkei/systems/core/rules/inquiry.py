@@ -13,7 +13,7 @@ from renkei.law.ordinance import Grounds
 from renkei.messages.directory import BodyEntry
 from renkei.messages.inquiry import InquiryRequest
 from renkei.systems.core.rules.register import connected
-from renkei.terms.affairs import InstantMs
+from renkei.terms.affairs import InstantMs, timely
 from renkei.terms.bodies import BodyId, PiaState
 from renkei.terms.codes import BodyCode
 from renkei.terms.errors import RenkeiError
@@ -22,10 +22,6 @@ from renkei.terms.refusals import Reason
 
 MINUTE_MS: Final = 60_000
 DAY_MS: Final = 86_400_000
-AHEAD_MS: Final = 5 * MINUTE_MS
-"""How far another system's clock may be ahead of ours."""
-BEHIND_MS: Final = 7 * DAY_MS
-"""How long a body may keep trying to send an inquiry that it asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +61,7 @@ def problem_of(asked: InquiryRequest, sender: BodyId, code: ReadCode, now: Insta
         return Problem.BAD_CODE
     if asked.provider == sender:
         return Problem.WRONG_TYPE
-    if not now - BEHIND_MS <= asked.asked_at_ms <= now + AHEAD_MS:
+    if not timely(asked.asked_at_ms, now):
         return Problem.WRONG_TYPE
     return None
 

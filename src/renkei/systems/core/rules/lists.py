@@ -5,17 +5,21 @@ same list weeks later.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from datetime import date
+from typing import Final
 
 import msgspec
 
 from renkei.law.list import PermissionList
 from renkei.messages.directory import AnnouncedList, BodyEntry, Directory
-from renkei.systems.core.rules.inquiry import AHEAD_MS
-from renkei.terms.affairs import InstantMs, law_date
+from renkei.systems.core.rules.inquiry import MINUTE_MS
+from renkei.terms.affairs import ASKED_AHEAD_MS, InstantMs, law_date
 from renkei.terms.bodies import BodyState
 from renkei.terms.errors import RenkeiError
 from renkei.terms.problems import Problem
+
+MARGIN_MS: Final = 5 * MINUTE_MS
+"""Longer than any change waits between its arrival and its commit."""
 
 
 def versions(directory: Directory) -> frozenset[str]:
@@ -27,9 +31,9 @@ def closed_until(now: InstantMs) -> date:
     """The last day whose list may not change any more.
 
     That is today in Japan, and tomorrow as soon as an inquiry may bear its date: another system's clock may be ahead of
-    ours by AHEAD_MS.
+    ours by ASKED_AHEAD_MS, and a change that was asked for before that moment may wait for its commit for MARGIN_MS.
     """
-    return law_date(InstantMs(now + AHEAD_MS))
+    return law_date(InstantMs(now + ASKED_AHEAD_MS + MARGIN_MS))
 
 
 def with_list(directory: Directory, announced: AnnouncedList, now: InstantMs) -> Directory:
@@ -43,18 +47,6 @@ def without_list(directory: Directory, applies_from: str, now: InstantMs) -> Dir
     _demand_open(applies_from, now)
     kept = [each for each in directory.announced if each.applies_from != applies_from]
     return _with_lists(directory, {each.applies_from: each for each in kept})
-
-
-def with_own_list(directory: Directory, version: str, now: InstantMs) -> Directory:
-    """After an upgrade: a list that the directory does not name yet is announced for the next open day.
-
-    Never at once: that would make another law of what was decided earlier the same day. Where another list is announced
-    for that day already, that one stands and nothing changes.
-    """
-    day = (closed_until(now) + timedelta(days=1)).isoformat()
-    if version in versions(directory) or day in {each.applies_from for each in directory.announced}:
-        return directory
-    return with_list(directory, AnnouncedList(version=version, applies_from=day), now)
 
 
 def check_categories(permissions: PermissionList, bodies: Iterable[BodyEntry]) -> None:

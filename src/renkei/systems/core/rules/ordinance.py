@@ -43,7 +43,7 @@ def with_notices(directory: Directory, notices: OrdinanceNotices, lists: Lists, 
         check_limitation(limitation, frozenset(body.categories), body.code, lists(today))
     changed = msgspec.structs.replace(
         directory,
-        ordinance_affairs=_sorted((*directory.ordinance_affairs, *fresh_affairs)),
+        ordinance_affairs=_sorted((*directory.ordinance_affairs, *_published(fresh_affairs, today))),
         limitations=_sorted((*directory.limitations, *fresh_limitations)),
     )
     return _ended(changed, notices.endings, now)
@@ -58,9 +58,21 @@ def _fresh(known: Iterable[_E], passed_on: Iterable[_E]) -> list[_E]:
         if earlier is None:
             fresh.append(entry)
             seen[entry.id] = entry
-        elif earlier not in (entry, msgspec.structs.replace(entry, until=earlier.until)):
+        elif not _says(entry, earlier):
             raise RenkeiError(Problem.REPEATED_OTHERWISE, entry.id)
     return fresh
+
+
+def _says(entry: _E, earlier: _E) -> bool:
+    """Whether a repeat says what stands there already; the end and the day of publication may have been added since."""
+    if isinstance(entry, OrdinanceAffair) and isinstance(earlier, OrdinanceAffair):
+        return earlier == msgspec.structs.replace(entry, until=earlier.until, published_on=earlier.published_on)
+    return earlier == msgspec.structs.replace(entry, until=earlier.until)
+
+
+def _published(affairs: Iterable[OrdinanceAffair], today: date) -> list[OrdinanceAffair]:
+    """規則5号3条4項: nobody asks by an affair for a day on which it was not public yet, whatever day it names."""
+    return [msgspec.structs.replace(affair, published_on=today.isoformat()) for affair in affairs]
 
 
 def _notified_by(directory: Directory, entry: OrdinanceAffair | Limitation, today: date) -> BodyEntry:

@@ -7,10 +7,9 @@ from typing import Final, Literal
 from renkei.messages.fields import Outcome
 from renkei.messages.provision import Report
 from renkei.messages.receipt import InquiryRecord, OutcomeRecord
-from renkei.systems.core.rules.inquiry import AHEAD_MS
 from renkei.systems.core.rules.record import Entry
 from renkei.systems.core.states import Event, State, after
-from renkei.terms.affairs import InstantMs
+from renkei.terms.affairs import ASKED_AHEAD_MS, InstantMs
 from renkei.terms.bodies import BodyId
 from renkei.terms.problems import Problem
 
@@ -55,7 +54,7 @@ def judge(report: Report, entry: Entry | None, provider: BodyId, now: InstantMs)
 def _untimely(report: Report, permit: InquiryRecord, now: InstantMs) -> Problem | None:
     """命令41条3項: a notice past its validity is void, and before that it has not lapsed."""
     assert permit.valid_until_ms is not None  # every permit has one
-    if not permit.at_ms - AHEAD_MS <= report.at_ms <= now + AHEAD_MS:
+    if not permit.at_ms - ASKED_AHEAD_MS <= report.at_ms <= now + ASKED_AHEAD_MS:
         return Problem.WRONG_TYPE
     if report.outcome is Outcome.PROVIDED and report.at_ms > permit.valid_until_ms:
         return Problem.WRONG_STATE

@@ -31,6 +31,8 @@ from renkei.terms.errors import RenkeiError
 from renkei.terms.problems import Problem
 
 DIRECTORY_KEY = "directory"
+DIRECTORY_BYTES: Final = 16 * 1024 * 1024
+"""Of a `SignedDirectory`: half of what a system reads as a reply."""
 Change = Callable[[Directory], Directory]
 NONE: Final[Mapping[str, Any]] = {}
 
@@ -83,14 +85,17 @@ async def change(
 def _found(keys: KeyStore, own: tuple[OwnFacts, ListFiles], now: InstantMs, work: Work) -> SignedDirectory:
     facts, files = own
     work.records.unpark_notices()
-    work.keep_list(facts.list_version, encode(files).decode())
     if work.directory() is None:
+        work.keep_list(facts.list_version, encode(files).decode())
         return _publish(keys, rules.founded(facts, now), work)
 
     def renew(directory: Directory) -> Directory:
-        if work.list_files(directory.list_version) is None:  # a store from before lists were kept
+        if not directory.announced and work.list_files(directory.list_version) is None:
+            # A store from before lists were kept: the program's own is all that there is.
+            work.keep_list(facts.list_version, encode(files).decode())
             directory = msgspec.structs.replace(directory, list_version=facts.list_version)
-        return lists.with_own_list(rules.with_own(directory, facts), facts.list_version, now)
+        # A newer program's list is not in force by being installed: an operator announces it (ADR 0010).
+        return rules.with_own(directory, facts)
 
     return _renew(keys, renew, now, work)
 
@@ -101,7 +106,19 @@ def _renew(keys: KeyStore, rule: Change, now: InstantMs, work: Work) -> SignedDi
     if new is None:
         return old[1]
     work.records.unpark_notices()
-    return _publish(keys, new, work)
+    signed = _publish(keys, new, work)
+    _demand_size(signed, old[1])
+    work.drop_lists(lists.versions(new))  # the others never applied: what has applied stays named
+    return signed
+
+
+def _demand_size(new: SignedDirectory, old: SignedDirectory) -> None:
+    """Every system reads the directory whole; one that is too large already may shrink."""
+    size = len(encode(new))
+    if size > DIRECTORY_BYTES and size > len(encode(old)):
+        wanted = "shorten names, leave affairs out of the message, or end affairs that no longer apply"
+        detail = f"the signed directory would have {size} bytes, at most {DIRECTORY_BYTES}: {wanted}"
+        raise RenkeiError(Problem.TOO_LARGE, detail)
 
 
 def _opened(keys: KeyStore, signed: SignedDirectory | None) -> tuple[Directory, SignedDirectory]:

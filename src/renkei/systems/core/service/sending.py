@@ -1,8 +1,10 @@
 """Notices to providers (法21条2項, 命令41条) and codes to bodies (命令44条・45条): until acknowledged.
 
 What waits is in the store and nowhere else, so a restart goes on where it was. Rows go only with their acknowledgement.
+A provider leaves out what it cannot judge yet (ADR 0010); that is sent again and again, and holds up nothing else.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -13,7 +15,8 @@ from renkei.messages.codec import Message, decode, encode
 from renkei.messages.directory import BodyEntry
 from renkei.messages.envelope import Header, Label
 from renkei.messages.provision import Ack, Acks, Notice, Notices
-from renkei.systems.core.ports import Delivery, PendingNotice, Send, Work
+from renkei.systems.core.ports import NEWEST, Delivery, PendingNotice, Send, Work
+from renkei.systems.core.rules.record import Entry
 from renkei.systems.core.service.desk import Desk
 from renkei.terms.bodies import CORE, BodyId
 from renkei.terms.codes import AcquisitionNumber
@@ -27,6 +30,16 @@ TurnedAway = Callable[[str, BodyId, str, str], None]
 """Says loudly that a body will not take something: what, which body, which id, which problem."""
 
 
+@dataclass(slots=True)
+class LeftOut:
+    """What one provider left out of its acknowledgements: all of it stands at or below `newest`."""
+
+    newest: int = 0
+    """Sequence of a notice; what stands above was never left out."""
+    passed: int = 0
+    """Up to where this round of trying again has come."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sender:
     """Sends what waits for one body at a time; one loop per body calls it, so a body that is down slows only itself."""
@@ -36,13 +49,26 @@ class Sender:
     turned_away: TurnedAway
     troubled: set[tuple[Label, BodyId]] = field(default_factory=set)
     """Where the last exchange failed: there the next try costs little, however much waits."""
+    left_out: defaultdict[BodyId, LeftOut] = field(default_factory=lambda: defaultdict(LeftOut))
 
     async def notices(self, provider: BodyId) -> list[PendingNotice]:
-        """What is due for this provider; nothing while the directory does not know it."""
+        """What is due for this provider; nothing while the directory does not know it.
+
+        What is new comes with a few of those that were left out before; where nothing is new, with as many as fit.
+        """
         if self.desk.register.body(provider) is None:
             return []
-        limit = self._limit(Label.NOTICES, provider)
-        return await self.desk.store.read(lambda work: work.records.notices(provider, limit))
+        left, limit = self.left_out[provider], self._limit(Label.NOTICES, provider)
+
+        def due(work: Work) -> list[PendingNotice]:
+            new = work.records.notices(provider, left.newest, NEWEST, limit)
+            room = PROBE if new else limit
+            for after in (left.passed, 0) if left.newest else ():  # at the end from the first again
+                if again := work.records.notices(provider, after, left.newest, room):
+                    return again + new
+            return new
+
+        return await self.desk.store.read(due)
 
     async def send_notices(self, provider: BodyId, pending: Sequence[PendingNotice]) -> None:
         """Send them with proofs against the newest checkpoint, and settle what is acknowledged."""
@@ -58,12 +84,20 @@ class Sender:
             for each, (first, _) in zip(pending, receipts, strict=True)
         )
         acks = await self._exchange(provider, Label.NOTICES, Notices(notices=notices))
+        self._note_left_out(provider, entries, {ack.id for ack in acks})
         taken = _taken(acks, {each.inquiry for each in notices})
         parked = {ack.id: ack.problem for ack in taken if ack.problem is not None}
         done = [ack.id for ack in taken if ack.problem is None]
         await self.desk.store.write("notices", lambda work: work.records.settle_notices(provider, done, parked))
         for inquiry, problem in parked.items():
             self.turned_away("notice", provider, inquiry, problem)
+
+    def _note_left_out(self, provider: BodyId, sent: Sequence[Entry], acknowledged: set[str]) -> None:
+        left = self.left_out[provider]
+        again = [entry.sequence for entry in sent if entry.sequence <= left.newest]
+        left.passed = max(again, default=left.passed)
+        missing = [entry.sequence for entry in sent if entry.draft.inquiry not in acknowledged]
+        left.newest = max([left.newest, *missing])
 
     async def codes(self, body: BodyId) -> list[Delivery]:
         """What is due for this body."""

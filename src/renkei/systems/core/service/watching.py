@@ -50,6 +50,8 @@ def _key(entry: Entry) -> RecordKey:
         inquirer=first.inquirer,
         provider=first.provider,
         item=first.item,
+        article=first.article,
+        list_version=first.list_version,
         kind=first.kind,
         items=first.items,
         unit=first.unit,

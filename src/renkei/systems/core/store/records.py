@@ -7,7 +7,7 @@ from renkei.crypto.columns import ColumnSealer
 from renkei.messages.receipt import Receipt
 from renkei.platform.logstore import LogStore
 from renkei.platform.sql import Tx
-from renkei.systems.core.ports import PendingNotice
+from renkei.systems.core.ports import NEWEST, PendingNotice
 from renkei.systems.core.rules.record import Draft, Entry, Salts
 from renkei.systems.core.states import State
 from renkei.terms.bodies import BodyId
@@ -43,13 +43,12 @@ _ADD_NOTICE: Final = (
 _NOTICES: Final = (
     f"SELECT {_COLUMNS}, n.sealed_code FROM notice n"  # noqa: S608 - constants only
     " JOIN record r ON r.sequence = n.sequence"
-    " WHERE n.provider = :provider AND n.problem IS NULL ORDER BY n.sequence LIMIT :limit"
+    " WHERE n.provider = :provider AND n.problem IS NULL AND n.sequence > :after AND n.sequence <= :until"
+    " ORDER BY n.sequence LIMIT :limit"
 )
 _SETTLE_NOTICE: Final = "DELETE FROM notice WHERE provider = :provider AND inquiry = :inquiry"
 _PARK_NOTICE: Final = "UPDATE notice SET problem = :problem WHERE provider = :provider AND inquiry = :inquiry"
 _UNPARK: Final = "UPDATE notice SET problem = NULL WHERE problem IS NOT NULL"
-_NEWEST: Final = 2**62
-"""Above every sequence: the first page."""
 
 
 class SqlRecords:
@@ -97,7 +96,7 @@ class SqlRecords:
         self._tx.many(_END, rows)
 
     def of_person(self, person: RecordCode, before: int | None, limit: int) -> list[Entry]:
-        newest = _NEWEST if before is None else before
+        newest = NEWEST if before is None else before
         rows = self._tx.rows(_OF_PERSON, person=person.reveal(), before=newest, limit=limit)
         return [self._entry(row) for row in rows]
 
@@ -113,9 +112,10 @@ class SqlRecords:
         firsts = zip(entries, made[: len(entries)], strict=True)
         return [(first, outcomes.get(each.sequence)) for each, first in firsts]
 
-    def notices(self, provider: BodyId, limit: int) -> list[PendingNotice]:
+    def notices(self, provider: BodyId, after: int, until: int, limit: int) -> list[PendingNotice]:
         pending = []
-        for *columns, sealed in self._tx.rows(_NOTICES, provider=provider, limit=limit):
+        rows = self._tx.rows(_NOTICES, provider=provider, after=after, until=until, limit=limit)
+        for *columns, sealed in rows:
             entry = self._entry(tuple(columns))
             row = entry.draft.inquiry.encode()
             code = None if sealed is None else self._sealer.open("notice", "sealed_code", row, sealed).decode()

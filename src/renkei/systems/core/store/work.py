@@ -1,6 +1,6 @@
 """The store as a whole: one transaction over files, outbox, directory, counts and log."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from typing import Final, TypeVar
 
@@ -26,6 +26,8 @@ _KEEP_LIST: Final = (
     "INSERT INTO permission_list (version, files) VALUES (:version, :files) ON CONFLICT (version) DO NOTHING"
 )
 _LIST_FILES: Final = "SELECT files FROM permission_list WHERE version = :version"
+_LISTS: Final = "SELECT version FROM permission_list"
+_DROP_LIST: Final = "DELETE FROM permission_list WHERE version = :version"
 _COUNT: Final = (
     "INSERT INTO tally (tally, name, value) VALUES (:tally, :name, :by)"
     " ON CONFLICT (tally, name) DO UPDATE SET value = tally.value + excluded.value"
@@ -63,6 +65,10 @@ class SqlWork:
     def list_files(self, version: str) -> str | None:
         row = self._tx.row(_LIST_FILES, version=version)
         return None if row is None else row[0]
+
+    def drop_lists(self, named: Collection[str]) -> None:
+        gone = [{"version": version} for (version,) in self._tx.rows(_LISTS) if version not in named]
+        self._tx.many(_DROP_LIST, gone)
 
     def count(self, tally: Tally, name: str, by: int) -> None:
         if by:

@@ -15,7 +15,7 @@ from renkei.systems.intermediate.rules.book import Book
 from renkei.systems.intermediate.rules.commitments import PROVIDER, content_digest, opens_code
 from renkei.systems.intermediate.rules.kept import KeptProvision
 from renkei.systems.intermediate.states import OUTCOME, PROVISION, ProvisionEvent, ProvisionState, after
-from renkei.terms.affairs import InstantMs, is_ordinance_affair, law_date
+from renkei.terms.affairs import InstantMs, is_ordinance_affair, law_date, timely
 from renkei.terms.bodies import AddresseeNumber, BodyId
 from renkei.terms.codes import BodyCode
 from renkei.terms.errors import RenkeiError
@@ -49,6 +49,8 @@ def believe(notice: Notice, own: BodyId, book: Book) -> Believed:
         _demand(notice.code is None and notice.code_salt is None and record.reason is not None, "refusal")
         return Believed(notice, record, None)
     _demand(record.article is not None and record.valid_until_ms is not None, "a permit without article or validity")
+    # The law is that of the request's day: a core may not choose another one by another day.
+    _demand(timely(record.asked_at_ms, record.at_ms), "asked too long before or after its decision")
     code = _own_code(notice, own)
     _demand(opens_code(PROVIDER, record.provider_code, notice.code_salt, code), "the commitment to the own code")
     return Believed(notice, record, code)
@@ -68,6 +70,12 @@ def _own_code(notice: Notice, own: BodyId) -> BodyCode:
         return BodyCode.parse(notice.code.reveal(), own)
     except RenkeiError:
         raise RenkeiError(Problem.BAD_RECEIPT, "the code is not ours") from None
+
+
+def over(believed: Believed, now: InstantMs) -> bool:
+    """Whether a permit is past its validity (命令41条3項): it can only lapse, by whatever list it was given."""
+    until = believed.record.valid_until_ms
+    return believed.record.event == "permitted" and until is not None and now > until
 
 
 def awaits_list(believed: Believed, law: Editions) -> bool:

@@ -16,6 +16,7 @@ from renkei.systems.intermediate.rules.provider import (
     first_move,
     moved,
     objection,
+    over,
     provided,
     repeats,
     taken,
@@ -79,12 +80,12 @@ async def receive(office: Office, body: BodyId, message: Notices) -> Acks:
 
 def _ripe(office: Office, body: BodyId, believed: Sequence[Believed]) -> list[Believed]:
     """Without those whose inquirer, affair or list is newer than what we have: left out, so they are sent again."""
-    book, law = office.book(), office.law()
+    book, law, now = office.book(), office.law(), office.now()
     ripe: list[Believed] = []
     for each in believed:
         version = each.record.list_version
-        if not awaits_list(each, law):
-            known = book.knows(each.record.inquirer) and not awaits_affair(each, book)
+        if over(each, now) or not awaits_list(each, law):
+            known = book.knows(each.record.inquirer) and (over(each, now) or not awaits_affair(each, book))
             ripe += [each] if known else []
         elif version not in office.awaited:
             office.awaited.add(version)
@@ -121,7 +122,7 @@ def _take(desk: _Desk, believed: Believed, sequence: int) -> Ack | TurnedAway:
     if earlier is not None:
         same = repeats(cabinet.open(NOTICED, inquiry, earlier.record, KeptProvision), believed)
         return Ack(id=inquiry) if same else TurnedAway(inquiry, Problem.REPEATED_OTHERWISE)
-    reason = objection(believed, desk.office.law(), desk.office.book())
+    reason = None if over(believed, desk.now) else objection(believed, desk.office.law(), desk.office.book())
     if reason is not None:
         return TurnedAway(inquiry, reason)
     kept, content = _decide(desk, believed)

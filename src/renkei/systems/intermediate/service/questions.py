@@ -1,4 +1,7 @@
-"""law/…: questions about the law, answered as on the terminal (`renkei law`) but by the lists of the directory."""
+"""law/…: questions about the law, answered as on the terminal (`renkei law`) but by the lists of the directory.
+
+A question that takes more than a moment is answered beside the loop (`lawful.aside`).
+"""
 
 from datetime import date
 
@@ -12,7 +15,7 @@ from renkei.law.names import near_ids, party
 from renkei.law.review import explanations
 from renkei.messages import law
 from renkei.systems.intermediate.rules.book import Book
-from renkei.systems.intermediate.service.lawful import day_of, list_at
+from renkei.systems.intermediate.service.lawful import aside, day_of, list_at
 from renkei.systems.intermediate.service.office import Office
 from renkei.terms.affairs import Category, InformationKind
 from renkei.terms.bodies import BodyId
@@ -36,9 +39,12 @@ async def decide(office: Office, body: BodyId, message: law.Decide) -> law.Decid
 
 async def explain(office: Office, body: BodyId, message: law.Explain) -> law.Explanations:
     """Decisions that this body holds, decided again."""
-    office.cabinet(body)
-    book = office.book()
-    return explanations(message.decision.encode(), lambda named: _body(book, named), office.law(), Details.load())
+    cabinet, book, editions = office.cabinet(body), office.book(), office.law()
+    text, details = message.decision.encode(), Details.load()
+    return await aside(
+        cabinet,
+        lambda: explanations(text, lambda named: _body(book, named), editions, details, most=law.MAX_DECISIONS),
+    )
 
 
 async def who_holds(office: Office, body: BodyId, message: law.WhoHolds) -> law.KindHolders:
@@ -51,17 +57,17 @@ async def who_holds(office: Office, body: BodyId, message: law.WhoHolds) -> law.
 
 async def search(office: Office, body: BodyId, message: law.Find) -> law.Found:
     """Words to items, kinds and categories."""
-    office.cabinet(body)
-    on = day_of(office, message.on, "$.on")
-    return find(list_at(office, on), message.text, on)
+    cabinet, on = office.cabinet(body), day_of(office, message.on, "$.on")
+    permissions = list_at(office, on)
+    return await aside(cabinet, lambda: find(permissions, message.text, on))
 
 
 async def diff(office: Office, body: BodyId, message: law.Diff) -> law.Differences:
     """What is permitted on one day and not on another; each day by the list that applies on it."""
-    office.cabinet(body)
-    before, after = day_of(office, message.before, "$.before"), day_of(office, message.after, "$.after")
-    own = _own(office, body, own=message.own)
-    return compare(_snapshot(office, before, own), _snapshot(office, after, own))
+    cabinet, own = office.cabinet(body), _own(office, body, own=message.own)
+    days = day_of(office, message.before, "$.before"), day_of(office, message.after, "$.after")
+    before, after = (_snapshot(office, day, own) for day in days)
+    return await aside(cabinet, lambda: compare(before, after))
 
 
 def _snapshot(office: Office, on: date, own: frozenset[Category] | None) -> Snapshot:
@@ -87,5 +93,5 @@ def _provider(permissions: PermissionList, book: Book, id_: BodyId) -> law.Party
 def _known(permissions: PermissionList, kind: InformationKind) -> InformationKind:
     if kind not in permissions.kinds:
         near = ", ".join(near_ids(permissions.kinds, kind))
-        raise RenkeiError(Problem.WRONG_TYPE, f"$.kind: no such kind; near: {near}")
+        raise RenkeiError(Problem.WRONG_TYPE, f"$.kind: no such kind{'; near: ' * bool(near)}{near}")
     return kind

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from datetime import date, datetime
+from datetime import date
 from typing import Final
 
 import click
@@ -10,10 +10,9 @@ from rich.console import Console
 from rich.table import Table
 
 from renkei.cli.exits import NO
+from renkei.cli.law import words
 from renkei.law.pia import Assessment, Level, assessment_level
 from renkei.law.rules import UNIT_NAMES, Rule, Rules
-from renkei.platform.clock import SystemClock
-from renkei.terms.affairs import law_date
 
 _LEVELS: Final = {
     Level.NONE: ("評価の対象外", "no assessment"),
@@ -21,19 +20,17 @@ _LEVELS: Final = {
     Level.KEY_POINTS: ("重点項目評価(基礎項目評価とともに)", "key-points assessment, with a basic one"),
     Level.FULL: ("全項目評価(基礎項目評価とともに)", "full assessment, with a basic one"),
 }
-_DAY: Final = click.DateTime(["%Y-%m-%d"])
-_ON_HELP: Final = "The day in Japan; default today."
 _COUNT: Final = click.IntRange(min=0)
 
 
 @click.command("rules")
 @click.argument("text", required=False, default="")
-@click.option("--on", type=_DAY, help=_ON_HELP)
-@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-def rules_command(*, text: str, on: datetime | None, as_json: bool) -> None:
-    """List thresholds, periods and deadlines of the law, each with its article.
+@words.ON
+@words.AS_JSON
+def rules_command(*, text: str, on: date | None, as_json: bool) -> None:
+    """List numbers of the law: thresholds, periods, deadlines.
 
-    TEXT narrows: words in id, meaning or article; width and kana do not matter.
+    Each with its article. TEXT narrows: words in id, meaning or article; width and kana do not matter.
 
     \b
     Example:
@@ -41,14 +38,21 @@ def rules_command(*, text: str, on: datetime | None, as_json: bool) -> None:
       renkei law rules pia --on 2025-04-01 --json
     Exit code 1: no rule fits, or none is known for that day.
     """
-    day = _day(on)
-    found = Rules.load().in_force(day, text)
+    day, rules = words.day_of(on), Rules.load()
+    found = rules.in_force(day, text)
+    first = min(rule.valid_from for rule in rules.entries)
+    if day < first:
+        click.echo(
+            f"{day} の数値は収録していません（収録は {first} から）。"
+            f"/ No number of {day} is held; the oldest is that of {first}.",
+            err=True,
+        )
     if as_json:
         rows = [_plain(rule) for rule in found]
         click.echo(json.dumps({"v": 1, "on": day.isoformat(), "rules": rows}, ensure_ascii=False))
     elif found:
         _show(found, day)
-    else:
+    elif day >= first:
         click.echo(f"{day} について、該当する数値はありません。/ No number found for that day; give fewer words.")
     sys.exit(0 if found else NO)
 
@@ -59,11 +63,12 @@ def rules_command(*, text: str, on: datetime | None, as_json: bool) -> None:
 @click.option(
     "--incident", is_flag=True, help="重大事故: a grave incident at the body, or known to it, in the last year."
 )
-@click.option("--on", type=_DAY, help=_ON_HELP)
-@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-def pia_command(*, persons: int, staff: int, incident: bool, on: datetime | None, as_json: bool) -> None:
-    """Say which assessment (特定個人情報保護評価) the numbers of a file ask for, with the article.
+@words.ON
+@words.AS_JSON
+def pia_command(*, persons: int, staff: int, incident: bool, on: date | None, as_json: bool) -> None:
+    """Say which 特定個人情報保護評価 a file needs.
 
+    The assessment that the numbers of persons and staff ask for, with the article.
     Personnel files, manual files and some bodies' files are exempt whatever their number (規則4条).
 
     \b
@@ -71,7 +76,7 @@ def pia_command(*, persons: int, staff: int, incident: bool, on: datetime | None
       renkei law pia --persons 120000 --staff 40
       renkei law pia --persons 20000 --staff 40 --incident --json
     """
-    day, rules = _day(on), Rules.load()
+    day, rules = words.day_of(on), Rules.load()
     begins = max(rule.valid_from for rule in rules.entries if rule.id.startswith("pia-persons-"))
     if day < begins:
         raise click.BadParameter(
@@ -85,10 +90,6 @@ def pia_command(*, persons: int, staff: int, incident: bool, on: datetime | None
         click.echo(json.dumps({"v": 1, "on": day.isoformat(), **asked, **answer}, ensure_ascii=False))
     else:
         _tell(found, day)
-
-
-def _day(on: datetime | None) -> date:
-    return on.date() if on else law_date(SystemClock().now_ms())
 
 
 def _show(found: tuple[Rule, ...], day: date) -> None:
