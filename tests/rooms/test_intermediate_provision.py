@@ -149,12 +149,14 @@ async def test_a_notice_for_another_tenant_is_refused_though_its_proof_is_true(w
     assert page.records == ()
 
 
+LONG_AGO = InstantMs(1_400_000_000_000)
 RECORDS: dict[str, tuple[Callable[[InquiryRecord], InquiryRecord], str]] = {
     "no such item": (lambda r: msgspec.structs.replace(r, item=ItemNumber("999")), "no-statutory-basis"),
     "not in force": (
-        lambda r: msgspec.structs.replace(r, asked_at_ms=InstantMs(1_400_000_000_000)),
+        lambda r: msgspec.structs.replace(r, asked_at_ms=LONG_AGO, at_ms=LONG_AGO),
         "rule-not-in-force",
     ),
+    "asked long before it was decided": (lambda r: msgspec.structs.replace(r, asked_at_ms=LONG_AGO), "bad-receipt"),
     "not listed": (lambda r: msgspec.structs.replace(r, kind=InformationKind("immigration")), "provider-not-listed"),
     "another article": (lambda r: msgspec.structs.replace(r, article=ArticleNumber("51")), "no-statutory-basis"),
     "inquirer of no such category": (lambda r: msgspec.structs.replace(r, inquirer=KANAGAWA), "inquirer-not-listed"),

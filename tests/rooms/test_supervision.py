@@ -12,11 +12,13 @@ import pytest
 from renkei.messages.directory import Done, PiaFinding, PiaFindings
 from renkei.messages.log import CoreCounts, CountsQuery, Settlement, WitnessState
 from renkei.messages.ordinance import OrdinanceNotices
+from renkei.platform.clock import SystemClock
 from renkei.platform.config import KeyFile, Listen, Tls
 from renkei.platform.peers.client import Client, PeerRefusedError, Target
 from renkei.platform.peers.sources import CertificationSource
 from renkei.platform.process import System
 from renkei.systems.supervision import wiring
+from renkei.terms.affairs import law_date
 from renkei.terms.bodies import PiaState, Role, SystemName
 from renkei.terms.errors import RenkeiError
 from renkei.terms.problems import Problem
@@ -198,7 +200,8 @@ async def test_5_3_what_a_body_notified_reaches_the_directory_through_the_commis
     notices = OrdinanceNotices(affairs=(affair(),))
     done = await commission(stage).send(supervision.target, "/v1/ordinance-affairs", notices, Done)
     directory = await stage.fetch_directory()
-    assert (directory.number, directory.ordinance_affairs) == (done.number, (affair(),))
+    published = affair(published_on=law_date(SystemClock().now_ms()).isoformat())
+    assert (directory.number, directory.ordinance_affairs) == (done.number, (published,))
     wrong = OrdinanceNotices(affairs=(affair(id="ord-141003-2", like_item="999"),))
     with pytest.raises(PeerRefusedError) as refused:
         await commission(stage).send(supervision.target, "/v1/ordinance-affairs", wrong, Done)
