@@ -4,6 +4,7 @@
 #
 #   scripts/setup.sh run           a Python environment in .venv, enough for `make demo`
 #   scripts/setup.sh dev           the same and everything the tests need, a browser and Japanese fonts too
+#   scripts/setup.sh bench         the same as dev and what `renkei bench` measures beside: nginx and pgbench
 #   scripts/setup.sh --plan dev    only say what would be done
 #
 # System packages are installed through apt when this runs as root; otherwise the exact command is printed and the
@@ -15,7 +16,7 @@ readonly log=build/setup.log
 plan=no
 child=
 
-usage() { sed -n '2,11s/^# \{0,1\}//p' "$0"; }
+usage() { sed -n '2,12s/^# \{0,1\}//p' "$0"; }
 say() { printf 'setup: %s\n' "$*"; }
 fail() {
     printf 'setup: %s\n' "$@" >&2
@@ -44,12 +45,23 @@ missing_packages() { # mode
     elif [ ! -x .venv/bin/pip ] && ! "$python" -c 'import ensurepip, venv' >/dev/null 2>&1; then
         echo python3-venv
     fi
-    [ "$1" = dev ] || return 0
+    [ "$1" != bench ] || missing_beside
+    [ "$1" != run ] || return 0
     command -v git >/dev/null || echo git
     command -v chromium >/dev/null || echo chromium
     has_package fonts-noto-cjk || has_japanese_font || echo fonts-noto-cjk
     # The node that drives the browser links it; Debian's smallest installation lacks it.
     has_package libatomic1 || compgen -G '/usr/lib*/*/libatomic.so.1' >/dev/null || echo libatomic1
+    has_postgresql || echo postgresql
+}
+
+# The programs, 15 or newer: the tests make and stop a server of their own.
+has_postgresql() { compgen -G '/usr/lib/postgresql/1[5-9]/bin/initdb' >/dev/null || command -v initdb >/dev/null; }
+
+# Debian starts an nginx of its own where it can; the benchmark starts another and needs only the program.
+missing_beside() {
+    [ -x /usr/sbin/nginx ] || command -v nginx >/dev/null || echo nginx-light
+    command -v pgbench >/dev/null || echo postgresql
 }
 
 has_japanese_font() { command -v fc-list >/dev/null && [ -n "$(fc-list :lang=ja 2>/dev/null | head -n 1)" ]; }
@@ -103,7 +115,16 @@ install_packages() { # names...
         fail "these system packages are missing: $*" "run this, then repeat:" \
             "    sudo apt-get update && sudo apt-get install -y --no-install-recommends $*"
     fi
-    DEBIAN_FRONTEND=noninteractive run_logged "system packages: $*" apt_install_fresh "$@"
+    export DEBIAN_FRONTEND=noninteractive
+    case " $* " in *" postgresql "*) keep_from_starting ;; esac
+    run_logged "system packages: $*" apt_install_fresh "$@"
+}
+
+# Debian makes and starts a PostgreSQL server with the package. Where the package is new, it shall not.
+keep_from_starting() {
+    if has_package postgresql-common; then return; fi
+    run_logged "system package: postgresql-common" apt_install_fresh postgresql-common
+    echo 'create_main_cluster = false' >>/etc/postgresql-common/createcluster.conf
 }
 
 make_environment() {
@@ -133,6 +154,7 @@ prepare() { # mode
     missing=$(missing_packages "$1" | xargs)
     # shellcheck disable=SC2086
     [ -z "$missing" ] || install_packages $missing
+    set -- "$(lock_of "$1")"
     if is_ready "$1"; then return; fi
     # Everything that runs needs is part of the development lock, so one environment serves both.
     if [ "$1" = run ] && is_ready dev; then return; fi
@@ -142,11 +164,15 @@ prepare() { # mode
     say "ready after $SECONDS s"
 }
 
+# The benchmark's Python packages are part of the development lock.
+lock_of() { [ "$1" = bench ] && echo dev || echo "$1"; }
+
 show_plan() { # mode
     local missing
     missing=$(missing_packages "$1" | xargs)
     say "Python: $(find_python || true)"
     say "system packages to install: ${missing:-none}"
+    set -- "$(lock_of "$1")"
     if is_ready "$1" || { [ "$1" = run ] && is_ready dev; }; then
         say "Python packages: in place"
     else
@@ -158,7 +184,7 @@ show_plan() { # mode
 
 [ "${1:-}" != --plan ] || { plan=yes; shift; }
 case "${1:-}" in
-    run | dev) mode=$1 ;;
+    run | dev | bench) mode=$1 ;;
     -h | --help) usage; exit 0 ;;
     *) usage >&2; exit 2 ;;
 esac

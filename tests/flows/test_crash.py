@@ -1,7 +1,8 @@
 """kill -9 of every system inside the scenario: the same outcomes, no record missing, none doubled (design 4)."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -94,22 +95,25 @@ def _line(network: Network, body: str, strikes: Strikes) -> tuple[LineSystem, St
     return LineSystem(BodyId(body), client, server, addressees), client
 
 
+@asynccontextmanager
+async def struck_lines(network: Network, strikes: Strikes) -> AsyncIterator[dict[BodyId, LineSystem]]:
+    made = {body.id: _line(network, body.id, strikes) for body in BODIES}
+    try:
+        yield {body: line for body, (line, _) in made.items()}
+    finally:
+        for _, client in made.values():
+            await client.close()
+
+
 @pytest.mark.parametrize("every", [3, 5])
 async def test_any_system_may_be_killed_at_any_moment_and_the_outcomes_are_the_same(tmp_path: Path, every: int) -> None:
     async with prepared(tmp_path, Size(residents=RESIDENTS), lambda _: None) as (network, people):
         row = [plan.name for plan in system_plans()]
         strikes = Strikes(network, row if every == 3 else row[::-1], every)
-        lines, clients = {}, []
-        for body in BODIES:
-            lines[body.id], client = _line(network, body.id, strikes)
-            clients.append(client)
-        try:
+        async with struck_lines(network, strikes) as lines:
             played = await Scenario(NetworkStage(network, lambda _: None), lines, people, INQUIRIES).play()
             await strikes.finish()
             report = await Told(network, played).report(0.0, CanaryReport(0, 0, []))
-        finally:
-            for client in clients:
-                await client.close()
     assert sorted(strikes.struck) == sorted(row)
     assert played.outcomes == EXPECTED
     assert report.records.unmatched == 0

@@ -127,6 +127,11 @@ async def test_the_tour_can_be_taken_as_it_stands(place: Path) -> None:
             words[words.index("ADDRESSEE")] = citizen_of(folder).addressees["141003-mayor"]
         if words[0] == "verify":
             await download(folder, receipt)
+        if "bulk.csv" in words:
+            rows, words[words.index("bulk.csv")] = folder.parent / "bulk.csv", str(folder.parent / "bulk.csv")
+            rows.write_text(f"addressee\n{citizen_of(folder).addressees['141003-mayor']}\n")
+        if words[0] == "bench":
+            words.insert(1, "decide")  # one row of all, to be quick
         done = await program.renkei(*words)
         assert done.code == 0, f"{line}\n{done.out}\n{done.err}"
         said.append(done.out)

@@ -39,6 +39,7 @@ from renkei.platform.peers.identity import Peer
 from renkei.platform.peers.server import Door, Server
 from renkei.platform.peers.sources import CertificationSource
 from renkei.platform.process import System
+from renkei.platform.sql import Store
 from renkei.systems.core import wiring
 from renkei.terms.affairs import Category, InformationKind, InstantMs, ItemNumber
 from renkei.terms.bodies import CORE, BodyId, BodyState, PiaState, Role, SystemName
@@ -174,7 +175,7 @@ class Stage:
         witness = VerifierKey(WITNESS, KeyType.COSIGNATURE, self.witness.public("witness"))
         return wiring.Config(
             name=SystemName("core"),
-            store=self.folder / "core.db",
+            store=Store(self.folder / "core.db"),
             listen=Listen(port=self.port),
             tls=self.core_tls,
             keys=self.keys,

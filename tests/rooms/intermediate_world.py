@@ -50,6 +50,7 @@ from renkei.systems.intermediate import api
 from renkei.systems.intermediate.rules.book import Book
 from renkei.systems.intermediate.service import clerks, codes, inquiries, replicas, results, sending
 from renkei.systems.intermediate.service.cabinet import Cabinet
+from renkei.systems.intermediate.service.jobs import turns
 from renkei.systems.intermediate.service.office import Office
 from renkei.systems.intermediate.store.store import SqlStore
 from renkei.terms.affairs import ArticleNumber, Category, InformationKind, InstantMs, ItemNumber
@@ -480,6 +481,9 @@ class World:
             office = self.office
             if acquisitions := await codes.due(office, body):
                 await codes.send(office, body, acquisitions)
+                moved = True
+            if await turns.due(office, body):
+                await turns.turn(office, body)
                 moved = True
             if asked := await inquiries.due(office, body):
                 await inquiries.send(office, body, asked)

@@ -26,6 +26,7 @@ from renkei.platform.peers.client import Client, Target
 from renkei.platform.peers.identity import Peer
 from renkei.platform.peers.server import Asked, Door, Server
 from renkei.platform.peers.sources import CertificationSource, DirectorySource, PeerAddress
+from renkei.platform.sql import Store
 from renkei.systems.addressee.rules import KEYS
 from renkei.systems.addressee.wiring import Config, build
 from renkei.terms.affairs import InstantMs
@@ -131,7 +132,7 @@ class World:
         self.config = Config(
             name=SystemName("addressee-1"),
             body=MAYOR,
-            store=self.folder / "addressee.db",
+            store=Store(self.folder / "addressee.db"),
             listen=Listen(port=0),
             tls=self.identities.tls(Role.ADDRESSEE, "addressee-1", MAYOR),
             keys=key_file(self.folder, KEYS),
@@ -281,7 +282,7 @@ async def test_21_2_neither_store_nor_log_holds_an_acquisition_number_or_a_perso
 def test_the_sample_configuration_loads() -> None:
     config = load(SAMPLE, Config)
     assert config.body == MAYOR
-    assert config.store == SAMPLE.parent / "addressee.db"
+    assert config.store.address == SAMPLE.parent / "addressee.db"
 
 
 async def test_as_a_process_it_says_when_it_is_ready_and_ends_when_told(world: World) -> None:

@@ -24,7 +24,7 @@ from renkei.platform.clock import SystemClock
 from renkei.platform.config import Listen, Tls, load
 from renkei.platform.entropy import system_entropy
 from renkei.platform.peers.client import Client, Target
-from renkei.platform.sql import Database
+from renkei.platform.sql import Database, Store
 from renkei.systems.certification.rules.requests import KeyAndRequest, request
 from renkei.systems.certification.wiring import (
     MIGRATIONS,
@@ -55,7 +55,7 @@ class World:
         self.founded = init_authority(folder / "authority", folder / "offline", system_entropy, NOW)
         self.config = Config(
             name=SystemName("certification"),
-            store=folder / "certification.db",
+            store=Store(folder / "certification.db"),
             listen=Listen(port=0),
             tls=self._tls(self.founded.certification.certificate, self.founded.certification.key),
             issuing=Issuing(certificate=self.founded.issuing, key=self.founded.issuing_key, unlock=self.founded.unlock),

@@ -129,8 +129,12 @@ async def test_a_code_that_a_body_turns_away_is_given_up_and_said_loudly(
 ) -> None:
     stage.bodies[MAYOR].turns_away = "unknown-addressee"
     await stage.acquire(MAYOR, 1)
-    await stage.settled(lambda counts: counts.pending_codes == 0)
-    (line,) = [each for each in caplog.records if each.message == "turned-away"]
+
+    def said() -> list[logging.LogRecord]:
+        return [each for each in caplog.records if each.message == "turned-away"]
+
+    await stage.settled(lambda counts: counts.pending_codes == 0 and bool(said()))
+    (line,) = said()
     assert line.levelno == logging.ERROR
 
 

@@ -22,7 +22,7 @@ from renkei.messages.directory import (
     SystemEntry,
     signed_bytes,
 )
-from renkei.messages.envelope import Envelope, Header, Label
+from renkei.messages.envelope import KEY_BYTES, Envelope, Header, Label
 from renkei.messages.residents import Stored
 from renkei.platform.config import Listen, load
 from renkei.platform.entropy import system_entropy
@@ -57,7 +57,7 @@ def envelope(sender: BodyId, recipient: BodyId, answers: str | None = None, seal
         sent_at_ms=InstantMs(1),
         answers=answers,
     )
-    return Envelope(header=header, sealed=sealed, signature=bytes(64))
+    return Envelope(header=header, sealed=sealed, key=bytes(KEY_BYTES), signature=bytes(64))
 
 
 def reply_to(asked: Envelope) -> Envelope:

@@ -110,12 +110,11 @@ async def test_every_part_of_the_header_is_bound(world: World, part: str) -> Non
 
 async def test_any_changed_byte_of_the_seal_or_signature_is_refused(world: World) -> None:
     envelope = letter(world, Label.CODES)
-    for place in (0, 1_119, 1_120, len(envelope.sealed) - 1):
-        sealed = bytearray(envelope.sealed)
-        sealed[place] ^= 1
-        assert await refusal(world, msgspec.structs.replace(envelope, sealed=bytes(sealed))) is Problem.BAD_ENVELOPE
-    signature = bytes([envelope.signature[0] ^ 1]) + envelope.signature[1:]
-    assert await refusal(world, msgspec.structs.replace(envelope, signature=signature)) is Problem.BAD_ENVELOPE
+    for part in ("key", "signature", "sealed"):
+        value = getattr(envelope, part)
+        for place in (0, len(value) // 2, len(value) - 1):
+            changed = value[:place] + bytes([value[place] ^ 1]) + value[place + 1 :]
+            assert await refusal(world, msgspec.structs.replace(envelope, **{part: changed})) is Problem.BAD_ENVELOPE
     empty = msgspec.structs.replace(envelope, sealed=b"")
     assert await refusal(world, empty) is Problem.BAD_ENVELOPE
 

@@ -443,6 +443,29 @@ async def test_a_long_poll_ends_when_the_last_inquiry_is_final(world: World) -> 
     assert {each.state for each in found.results} == {InquiryState.PROVIDED}
 
 
+async def test_one_call_asks_and_brings_what_came_of_it(world: World) -> None:
+    good, bad = (msgspec.structs.replace(INQUIRY, request=request) for request in ("good", "bad"))
+    bad = msgspec.structs.replace(bad, addressee=AddresseeNumber("77"))
+    message = Inquiries(inquiries=(bad, good), wait_ms=30_000)
+    call = asyncio.create_task(results.inquire(world.office, YOKOHAMA, message))
+    while not await world.step():
+        await asyncio.sleep(0)
+    await world.settle()
+    reply = await call
+    assert [(each.request, each.problem) for each in reply.accepted] == [("bad", "no-code-yet"), ("good", None)]
+    assert [(each.inquiry, each.state) for each in reply.results] == [
+        (reply.accepted[1].inquiry, InquiryState.PROVIDED)
+    ]
+    assert reply.results[0].content is not None
+    again = await results.inquire(world.office, YOKOHAMA, message)
+    assert again == reply
+
+
+async def test_a_call_that_waits_says_how_things_stand_when_the_time_is_over(world: World) -> None:
+    reply = await results.inquire(world.office, YOKOHAMA, Inquiries(inquiries=(INQUIRY,), wait_ms=1))
+    assert [each.state for each in reply.results] == [InquiryState.ASKED]
+
+
 async def test_a_long_poll_gives_what_there_is_when_the_time_is_over(world: World) -> None:
     (inquiry,) = await world.ask(YOKOHAMA, INQUIRY)
     found = await results.results(world.office, YOKOHAMA, InquiryIds(inquiries=(inquiry,), wait_ms=1))

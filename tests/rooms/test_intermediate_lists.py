@@ -119,7 +119,7 @@ async def test_a_permit_past_its_validity_lapses_whatever_list_it_was_given_by(
     assert [ack.problem for ack in await bring(world, notice)] != [None]
     world.clock.now = MIDNIGHT + 400 * 86_400_000
     assert await bring(world, notice) == taken(notice)
-    state = await world.office.store.read(lambda rows: rows.provision(KAWASAKI, notice.inquiry))
+    state = await world.office.store.read(lambda rows: rows.provisions(KAWASAKI, [notice.inquiry]).get(notice.inquiry))
     assert state is not None
     kept = world.office.cabinet(KAWASAKI).open(NOTICED, notice.inquiry, state.record, KeptProvision)
     assert kept.state is ProvisionState.LAPSED

@@ -318,9 +318,9 @@ async def test_a_lost_answer_or_acknowledgement_is_repeated_without_harm(world: 
 async def test_content_is_deleted_at_the_provider_once_the_inquirer_has_it(world: World) -> None:
     inquiry, notice = await noticed(world)
     await bring(world, notice)
-    before = await world.office.store.read(lambda rows: rows.provision(KAWASAKI, inquiry))
+    before = await world.office.store.read(lambda rows: rows.provisions(KAWASAKI, [inquiry]).get(inquiry))
     await world.settle()
-    after = await world.office.store.read(lambda rows: rows.provision(KAWASAKI, inquiry))
+    after = await world.office.store.read(lambda rows: rows.provisions(KAWASAKI, [inquiry]).get(inquiry))
     assert before is not None
     assert after is not None
     assert before.content is not None
@@ -515,7 +515,7 @@ async def test_the_clerk_stands_in_the_bodys_own_record_and_nowhere_else(world: 
     inquiry = await held_inquiry(world)
     await decide(world, decision(inquiry, clerk="clerk-canary"))
     await world.settle()
-    row = await world.office.store.read(lambda rows: rows.provision(KAWASAKI, inquiry))
+    row = await world.office.store.read(lambda rows: rows.provisions(KAWASAKI, [inquiry]).get(inquiry))
     assert row is not None
     kept = world.office.cabinets[KAWASAKI].open(NOTICED, inquiry, row.record, KeptProvision)
     assert kept.clerk == "clerk-canary"

@@ -20,7 +20,7 @@ from renkei.messages import line
 from renkei.messages.acquisition import AcquisitionResult, AcquisitionResults, AddresseeRequests, CodeDeliveries
 from renkei.messages.codec import Message, decode, encode
 from renkei.messages.directory import SignedDirectory, SystemEntry, signed_bytes
-from renkei.messages.envelope import Envelope, Header, Label
+from renkei.messages.envelope import KEY_BYTES, Envelope, Header, Label
 from renkei.messages.fields import Outcome
 from renkei.messages.provision import Acks, Notices
 from renkei.platform.clock import SystemClock
@@ -30,6 +30,7 @@ from renkei.platform.peers.client import JSON, Client, PeerUnreachableError, Tar
 from renkei.platform.peers.identity import Peer
 from renkei.platform.peers.server import Asked, Door, Server
 from renkei.platform.peers.sources import CertificationSource, DirectorySource
+from renkei.platform.sql import Store
 from renkei.systems.interface import wiring as interface
 from renkei.systems.intermediate import wiring
 from renkei.systems.intermediate.wiring import Config, Hosted
@@ -239,7 +240,7 @@ class World:
     def _config(self, interface_url: str) -> Config:
         return Config(
             name=OWN,
-            store=self.folder / "intermediate.db",
+            store=Store(self.folder / "intermediate.db"),
             listen=Listen(port=0),
             tls=self.identities.tls(Role.INTERMEDIATE, OWN),
             keys=self._keys(),
@@ -397,7 +398,7 @@ async def test_only_line_systems_of_a_hosted_body_may_use_the_line_doors(world: 
 
 async def test_only_interface_systems_may_bring_envelopes(world: World) -> None:
     header = Header(label=Label.CODES, sender=CORE, recipient=YOKOHAMA, message="a" * 32, sent_at_ms=NOON)
-    envelope = Envelope(header=header, sealed=b"x", signature=bytes(64))
+    envelope = Envelope(header=header, sealed=b"x", key=bytes(KEY_BYTES), signature=bytes(64))
     for role in set(Role) - {Role.INTERFACE}:
         client = world.client(role, "core", YOKOHAMA)
         assert await problem_of(client.send(world.target, "/v1/envelopes", envelope, Envelope)) is Problem.WRONG_ROLE
@@ -529,7 +530,7 @@ def test_the_sample_configuration_loads() -> None:
     config = load(SAMPLE, Config)
     assert config.name == "intermediate-1"
     assert [hosted.id for hosted in config.bodies] == ["141003-mayor", "141003-education"]
-    assert config.store == SAMPLE.parent / "intermediate-1.db"
+    assert config.store.address == SAMPLE.parent / "intermediate-1.db"
 
 
 @pytest.mark.parametrize(

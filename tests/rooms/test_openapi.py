@@ -10,8 +10,8 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from renkei.messages.codec import Message, encode
 from renkei.messages.line import Addressees, Inquiries, Replicas
 from renkei.messages.residents import Resident
-from renkei.platform.peers.openapi import Described, Interface, document
-from renkei.systems.intermediate.api import LINE_DOORS, description
+from renkei.platform.peers.openapi import Described, DescribedFile, Interface, document
+from renkei.systems.intermediate.api import FILES, LINE_DOORS, description
 from renkei.terms.bodies import AddresseeNumber
 from renkei.terms.problems import Problem
 
@@ -36,14 +36,28 @@ def test_the_description_is_sound_openapi_3_1(described: dict[str, Any]) -> None
 
 
 def test_every_line_door_is_described_with_request_reply_and_problems(described: dict[str, Any]) -> None:
-    assert set(described["paths"]) == {each.path for each in LINE_DOORS}
-    for path, methods in described["paths"].items():
+    assert set(described["paths"]) == {door.path for door in LINE_DOORS} | {file.path for file in FILES}
+    for path in [door.path for door in LINE_DOORS]:
+        methods = described["paths"][path]
         operation = methods["post"]
         assert operation["requestBody"]["content"]["application/json"]["schema"]["$ref"], path
         assert operation["responses"]["200"]["content"]["application/json"]["schema"]["$ref"], path
         assert operation["responses"]["default"] == {"$ref": "#/components/responses/Problem"}, path
-    names = [methods["post"]["operationId"] for methods in described["paths"].values()]
+    names = [operation["operationId"] for methods in described["paths"].values() for operation in methods.values()]
     assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_a_door_for_files_is_described_with_its_forms_and_what_may_stand_in_its_address(
+    described: dict[str, Any], file: DescribedFile
+) -> None:
+    operation = described["paths"][file.path][file.method.lower()]
+    assert {(each["in"], each["name"]) for each in operation["parameters"]} == {
+        ("path", "job"), *(("query", name) for name in file.query),
+    }  # fmt: skip
+    files = operation["responses"]["200"] if file.reply is None else operation["requestBody"]
+    assert set(files["content"]) == {"text/csv", "application/x-ndjson"}
+    assert operation["responses"]["default"] == {"$ref": "#/components/responses/Problem"}
 
 
 def test_every_problem_is_listed_with_its_status(described: dict[str, Any]) -> None:

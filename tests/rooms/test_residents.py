@@ -22,6 +22,7 @@ from renkei.messages.residents import Resident, Residents, Stored
 from renkei.platform.config import Listen, load
 from renkei.platform.peers.client import Client, Target
 from renkei.platform.peers.sources import CertificationSource, PeerAddress
+from renkei.platform.sql import Store
 from renkei.systems.residents.rules import KEYS
 from renkei.systems.residents.wiring import Config, build
 from renkei.terms.bodies import Role, SystemName
@@ -93,7 +94,7 @@ class World:
         self._stack.push_async_callback(self.core.stop)
         self.config = Config(
             name=SystemName("residents"),
-            store=self.folder / "residents.db",
+            store=Store(self.folder / "residents.db"),
             listen=Listen(port=0),
             tls=self.identities.tls(Role.RESIDENTS, "residents"),
             keys=key_file(self.folder, KEYS),

@@ -17,6 +17,7 @@ from renkei.platform.config import KeyFile, Listen, Tls
 from renkei.platform.peers.client import Client, PeerRefusedError, Target
 from renkei.platform.peers.sources import CertificationSource
 from renkei.platform.process import System
+from renkei.platform.sql import Store
 from renkei.systems.supervision import wiring
 from renkei.terms.affairs import law_date
 from renkei.terms.bodies import PiaState, Role, SystemName
@@ -42,7 +43,7 @@ class Supervision:
     async def start(self, interval_ms: int = 10) -> None:
         config = wiring.Config(
             name=SystemName("supervision"),
-            store=self.stage.folder / "supervision.db",
+            store=Store(self.stage.folder / "supervision.db"),
             listen=Listen(port=0),
             tls=self.tls,
             keys=self.keys,
@@ -258,7 +259,7 @@ async def test_a_log_key_that_is_none_stops_the_start(supervision: Supervision) 
     core = wiring.Core(url=supervision.stage.target.base, log_origin=ORIGIN, log_key="not a key")
     config = wiring.Config(
         name=SystemName("supervision"),
-        store=supervision.stage.folder / "other.db",
+        store=Store(supervision.stage.folder / "other.db"),
         listen=Listen(port=0),
         tls=supervision.tls,
         keys=supervision.keys,

@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 
 from renkei.messages.receipt import Receipt
 from renkei.platform.logstore import MIGRATIONS, LogStore
-from renkei.platform.sql import Database, StoreFailedError, Tx
+from renkei.platform.sql import Database, Store, StoreFailedError, Tx
 from renkei.terms.errors import RenkeiError
 from renkei.terms.problems import Problem
 from renkei.translog.receipt import verify_receipt
 from renkei.translog.tiles import HASH_BYTES
 from renkei.translog.tree import EMPTY_ROOT, TreeHead
 
-from .conftest import COUNT, Begin, Open
+from .conftest import COUNT, Begin, MakeStore, Open, only_sqlite
 from .logged import ADD, LOG_KEY, SALT, TRUST, Signer, head_of, keep, record, tree_of
 
 
@@ -82,6 +82,7 @@ async def test_without_a_signature_nothing_is_kept_and_the_store_takes_nothing_a
     assert "store-takes-nothing-any-more" in caplog.messages
 
 
+@only_sqlite
 async def test_after_a_group_that_could_not_commit_the_log_goes_on_from_what_is_durable(begin: Begin) -> None:
     database, log = await begin()
     await database.write("keep", keep(log, 1))
@@ -131,16 +132,16 @@ async def test_a_reopened_log_goes_on_where_it_was(begin: Begin) -> None:
 @pytest.mark.parametrize(
     "damage",
     [
-        "UPDATE log_tile SET data = zeroblob(32) WHERE level = 0",
+        "UPDATE log_tile SET data = :zeros WHERE level = 0",
         "DELETE FROM log_tile WHERE level = 0",
         "DELETE FROM log_tile WHERE level = -1",
-        "UPDATE log_checkpoint SET size = 2, note = replace(note, char(10) || '1' || char(10), char(10) || '2' || char(10))",
+        "UPDATE log_checkpoint SET size = 2, note = replace(note, :one, :two)",
     ],
 )
 async def test_a_log_whose_tiles_do_not_lead_to_its_checkpoint_is_not_opened(begin: Begin, damage: str) -> None:
     database, log = await begin()
     await database.write("keep", keep(log, 1))
-    await database.write("damage", lambda tx: tx.run(damage))
+    await database.write("damage", lambda tx: tx.run(damage, zeros=bytes(32), one="\n1\n", two="\n2\n"))
     await database.close()
     with pytest.raises(RenkeiError) as caught:
         await begin()
@@ -162,11 +163,10 @@ async def test_a_receipt_before_its_commit_is_a_bug(begin: Begin) -> None:
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(plan=st.lists(st.tuples(st.integers(1, 40), st.booleans()), max_size=12))
 async def test_whatever_fails_between_the_tree_is_that_of_the_records_kept(
-    tmp_path_factory: pytest.TempPathFactory, migrations: Path, plan: list[tuple[int, bool]]
+    make_store: MakeStore, migrations: Path, plan: list[tuple[int, bool]]
 ) -> None:
     log = LogStore(TRUST, LOG_KEY.sign)
-    path = tmp_path_factory.mktemp("log") / "store.db"
-    database = Database.open(path, [migrations, MIGRATIONS], before_commit=log.before_commit)
+    database = Database.open(make_store(), [migrations, MIGRATIONS], before_commit=log.before_commit)
     await database.write("open-log", log.open)
     kept: list[int] = []
     waiting = []
@@ -188,7 +188,7 @@ from itertools import pairwise
 from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from renkei.platform.logstore import MIGRATIONS, LogStore
-from renkei.platform.sql import Database
+from renkei.platform.sql import Database, Store
 from renkei.translog.keys import KeyType, VerifierKey
 from renkei.translog.receipt import record_entry
 from renkei.translog.trust import Trust
@@ -199,7 +199,7 @@ TRUST = Trust(ORIGIN, VerifierKey(ORIGIN, KeyType.ED25519, KEY.public_key().publ
 
 async def main():
     log = LogStore(TRUST, KEY.sign)
-    database = Database.open(Path(sys.argv[1]), [Path(sys.argv[2]), MIGRATIONS], before_commit=log.before_commit)
+    database = Database.open(Store.parse(sys.argv[1], Path()), [Path(sys.argv[2]), MIGRATIONS], before_commit=log.before_commit)
     await database.write("open-log", log.open)
     async def forever(lane):
         number = lane
@@ -217,10 +217,10 @@ asyncio.run(main())
 
 
 async def test_a_kill_at_any_moment_leaves_log_and_records_in_agreement(
-    begin: Begin, path: Path, migrations: Path
+    begin: Begin, store: Store, migrations: Path
 ) -> None:
     child = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", APPENDS_UNTIL_KILLED, str(path), str(migrations), stdout=asyncio.subprocess.PIPE
+        sys.executable, "-c", APPENDS_UNTIL_KILLED, str(store), str(migrations), stdout=asyncio.subprocess.PIPE
     )
     assert child.stdout is not None
     lines = [await child.stdout.readline() for _ in range(300)]

@@ -69,7 +69,7 @@ def _inquiry(asked: dict[str, str | None], *, consent: bool) -> line.Inquiry:
         items=tuple(name.strip() for name in (asked["items"] or "").split(",")),
         unit=asked["unit"] or "",
         addressee=addressee_number(asked["addressee"] or ""),
-        period=_period(asked["period"]),
+        period=period_option(asked["period"]),
         consent=consent,
     )
 
@@ -83,7 +83,8 @@ async def _inquire(sandbox: Path, inquirer: BodyId, inquiry: line.Inquiry) -> li
         return (await lines.results([accepted.inquiry], wait_ms=_WAIT_MS))[0]
 
 
-def _period(text: str | None) -> Period | None:
+def period_option(text: str | None) -> Period | None:
+    """FIRST/LAST as a period."""
     if text is None:
         return None
     first, _, last = text.partition("/")

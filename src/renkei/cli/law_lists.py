@@ -13,8 +13,8 @@ from renkei.law.facts import HEADERS
 from renkei.messages.codec import Message, decode
 from renkei.messages.directory import Directory, Done, ListAnnouncement, ListWithdrawal, SignedDirectory
 from renkei.sandbox.layout import CORE
-from renkei.sandbox.lines import patiently
 from renkei.sandbox.network import OPERATOR, Network
+from renkei.sandbox.patience import patiently
 from renkei.terms.errors import RenkeiError
 from renkei.terms.problems import Problem
 

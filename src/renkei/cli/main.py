@@ -8,6 +8,8 @@ import click
 from renkei.cli.exits import guarded
 
 _COMMANDS: Final = {
+    "bench": "renkei.cli.bench:bench",
+    "bulk": "renkei.cli.bulk:bulk",
     "demo": "renkei.cli.demo:demo",
     "inquire": "renkei.cli.inquire:inquire",
     "law": "renkei.cli.law:law",

@@ -40,8 +40,9 @@ def sandbox() -> None:
 @sandbox.command()
 @click.argument("folder", type=_DIR)
 @click.option("--residents", default=1_000, show_default=True, type=click.IntRange(20, 100_000))
+@click.option("--store", help="PostgreSQL instead of files: a URL with {system} in the place of each system's name.")
 @click.option("--json", "as_json", is_flag=True, help="Print sandbox.json when everything runs.")
-def up(folder: Path, residents: int, *, as_json: bool) -> None:
+def up(folder: Path, residents: int, store: str | None, *, as_json: bool) -> None:
     """Build the network in FOLDER and start every system.
 
     A network that is there already is only started.
@@ -52,9 +53,10 @@ def up(folder: Path, residents: int, *, as_json: bool) -> None:
     \b
     Example:
       renkei sandbox up /tmp/renkei --residents 200
+      renkei sandbox up /tmp/renkei --store 'postgresql:///{system}?host=/run/postgresql'
     """
     with shown(quiet=as_json) as progress:
-        state = asyncio.run(bring_up(folder, Size(residents=residents), progress))
+        state = asyncio.run(bring_up(folder, Size(residents, store), progress))
     if as_json:
         click.echo((folder / "sandbox.json").read_text())
     else:

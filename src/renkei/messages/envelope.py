@@ -1,16 +1,18 @@
 """The sealed and signed envelope between two of {body, core}; interface systems see the header and the size only."""
 
 from enum import Enum
-from typing import Annotated
+from typing import Annotated, Final
 
 from msgspec import Meta
 
 from renkei.messages.codec import Message, Part
 from renkei.messages.fields import Body, HexId, Moment
 
+KEY_BYTES: Final = 8 + 1_120 + 48
+
 
 class Label(Enum):
-    """What an envelope carries. The label is bound into seal and signature, so one cannot pass for another."""
+    """What an envelope carries. The label is bound into the seal, so one cannot pass for another."""
 
     INQUIRIES = "inquiries"
     INQUIRY_REPLIES = "inquiry-replies"
@@ -26,7 +28,7 @@ class Label(Enum):
 
 
 class Header(Part, frozen=True):
-    """What interface systems may see: kind, both parties, id and time. All of it is bound into seal and signature."""
+    """What interface systems may see: kind, both parties, id and time. All of it is bound into the seal."""
 
     label: Label
     sender: Body
@@ -38,8 +40,13 @@ class Header(Part, frozen=True):
 
 
 class Envelope(Message, frozen=True):
-    """Header, HPKE ciphertext (RFC 9180, encapsulated key first) and the sender's Ed25519 signature over both."""
+    """Header, ciphertext, and the key for it: sealed to the recipient (HPKE, RFC 9180) and signed by the sender.
+
+    `key` is when it was made (milliseconds, 8 bytes), then encapsulated key (1,120) and the sealed key (48);
+    `signature` is Ed25519 over parties and `key`; `sealed` is a number (8 bytes), then AES-256-GCM under both.
+    """
 
     header: Header
-    sealed: bytes
+    key: Annotated[bytes, Meta(min_length=KEY_BYTES, max_length=KEY_BYTES)]
     signature: Annotated[bytes, Meta(min_length=64, max_length=64)]
+    sealed: bytes

@@ -134,9 +134,10 @@ class Inquiry(Part, frozen=True):
 
 
 class Inquiries(Message, frozen=True):
-    """Ask."""
+    """Ask. With `wait_ms` the reply waits until all are final, or so long, and brings the results with it."""
 
     inquiries: Annotated[tuple[Inquiry, ...], Some]
+    wait_ms: Wait = 0
 
 
 class InquiryState(Enum):
@@ -160,12 +161,6 @@ class InquiryAccepted(Part, frozen=True):
     problem: Slug | None = None
 
 
-class InquiriesAccepted(Message, frozen=True):
-    """One per inquiry, in order. Accepted means durable."""
-
-    accepted: tuple[InquiryAccepted, ...]
-
-
 class InquiryIds(Message, frozen=True):
     """inquiries/results: which; waits until all are final, or `wait_ms` have passed."""
 
@@ -187,6 +182,13 @@ class Result(Part, frozen=True):
     provided_at_ms: Moment | None = None
     valid_until_ms: Moment | None = None
     receipt: Receipt | None = None
+
+
+class InquiriesAccepted(Message, frozen=True):
+    """One per inquiry, in order. Accepted means durable. `results`: what was waited for, in the same order."""
+
+    accepted: tuple[InquiryAccepted, ...]
+    results: tuple[Result, ...] = ()
 
 
 class Results(Message, frozen=True):

@@ -11,6 +11,7 @@ from typing import Annotated, Final, TypeVar
 
 import msgspec
 
+from renkei.platform.sql import Store
 from renkei.terms.errors import RenkeiError
 from renkei.terms.problems import Problem
 
@@ -20,7 +21,10 @@ Port = Annotated[int, msgspec.Meta(ge=0, le=65_535)]
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Base of every configuration struct: unknown keys are refused. Fields of type `Path` come out absolute."""
+    """Base of every configuration struct: unknown keys are refused. Fields of type `Path` come out absolute.
+
+    A field of type `Store` is a path too, or the URL of a PostgreSQL database.
+    """
 
 
 class Listen(Settings, frozen=True):
@@ -82,10 +86,13 @@ def load(path: Path, kind: type[S]) -> S:
 
 
 def _resolve(folder: Path, kind: type, value: object) -> object:
-    if kind is not Path or not isinstance(value, str) or not value:
-        # A plain ValueError: msgspec adds the place, as it does not to errors of its own kind.
-        raise ValueError(f"Expected a {kind.__name__.lower()}")
-    return folder / value
+    if isinstance(value, str) and value:
+        if kind is Path:
+            return folder / value
+        if kind is Store:
+            return Store.parse(value, folder)
+    # A plain ValueError: msgspec adds the place, as it does not to errors of its own kind.
+    raise ValueError(f"Expected a {kind.__name__.lower()}")
 
 
 def _bytes_of(path: Path) -> bytes:

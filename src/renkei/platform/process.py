@@ -1,6 +1,7 @@
 """One system as one operating-system process: wire, start, say ready, wait, stop."""
 
 import asyncio
+import gc
 import json
 import os
 import signal
@@ -10,7 +11,9 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
+
+import uvloop
 
 from renkei.platform.config import Settings, load
 from renkei.platform.observe import configure, event, failure
@@ -18,6 +21,8 @@ from renkei.terms.bodies import SystemName
 from renkei.terms.errors import RenkeiError
 from renkei.terms.problems import Problem
 
+GC_THRESHOLD: Final = 20_000
+"""Objects made before the collector looks at the young ones; a message of a thousand entries makes far more."""
 Stop = Callable[[str], None]
 """Ends the process for a reason that it must not outlive, e.g. a store that failed. Callable from any thread."""
 
@@ -84,7 +89,8 @@ def run_system(name: str, build: Callable[[Stop], Awaitable[System]]) -> Exit:
     When it is ready it writes one JSON line to stdout, `{"ready": name, "url": ..., "pid": ...}`, and nothing else.
     """
     try:
-        return asyncio.run(_run(build))
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(_run(build))
     except RenkeiError as error:
         failure("system-not-started", error)
         wrong = error.problem in {Problem.BAD_CONFIGURATION, Problem.BAD_STORE}
@@ -119,6 +125,10 @@ async def _run(build: Callable[[Stop], Awaitable[System]]) -> Exit:
             if begun is not None:
                 await begun
             stack.push_async_callback(part.stop)
+        # What stands now stands until the end (law, keys, doors): the collector need not walk over it again and again.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(GC_THRESHOLD)
         _say_ready(system)
         code = await ended
     event("stopped")

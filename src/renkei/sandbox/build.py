@@ -46,9 +46,13 @@ CARDS: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How large the network is."""
+    """How large the network is, and where it stores: in files of its folder, or in PostgreSQL.
+
+    `store` is then a URL in which `{system}` stands for each system's name, with `_` for `-`; what it names must exist.
+    """
 
     residents: int
+    store: str | None = None
 
 
 Stores = dict[SystemName, SoftwareKeyStore]
@@ -60,7 +64,7 @@ async def prepared(
 ) -> AsyncIterator[tuple[Network, list[SyntheticResident]]]:
     """A new network in an empty folder, running, with nothing stored yet; stopped at the end unless it is complete."""
     people = make_residents(size.residents, CARDS)
-    network, bodies = _found(Layout(root.resolve()), people, progress)
+    network, bodies = _found(Layout(root.resolve()), people, size.store, progress)
     try:
         await _open(network, bodies, _cards(people), progress)
         yield network, people
@@ -89,7 +93,7 @@ def _names(network: Network) -> list[SystemName]:
 
 
 def _found(
-    layout: Layout, people: Sequence[SyntheticResident], progress: Progress
+    layout: Layout, people: Sequence[SyntheticResident], store: str | None, progress: Progress
 ) -> tuple[Network, tuple[BodyEntry, ...]]:
     """Everything on disk but the certificates, which the certification system will sign."""
     if layout.root.exists() and any(layout.root.iterdir()):
@@ -102,7 +106,7 @@ def _found(
     founded = init_authority(layout.authority, layout.offline, system_entropy, SystemClock().now_ms())
     stores = {plan.name: made for plan in plans if (made := make_keys(plan, layout.system(plan.name)))}
     ports = _free_ports(len(plans) + 1)
-    facts = _facts(plans, ports, stores)
+    facts = _facts(plans, ports, stores, store)
     for plan in plans:
         layout.system(plan.name).config.write_text(settings(plan, layout, facts))
     own = layout.system(CERTIFICATION)
@@ -178,7 +182,7 @@ def _bodies(stores: Stores) -> tuple[BodyEntry, ...]:
     return (*served, disclosure)
 
 
-def _facts(plans: Sequence[SystemPlan], ports: Sequence[int], stores: Stores) -> Facts:
+def _facts(plans: Sequence[SystemPlan], ports: Sequence[int], stores: Stores, store: str | None) -> Facts:
     core = stores[CORE]
     witness = stores[SUPERVISION].public("witness")
     return Facts(
@@ -187,6 +191,7 @@ def _facts(plans: Sequence[SystemPlan], ports: Sequence[int], stores: Stores) ->
         directory_key=base64.b64encode(core.public("directory")).decode(),
         log_key=VerifierKey(ORIGIN, KeyType.ED25519, core.public("log")).text(),
         witness_key=VerifierKey(WITNESS, KeyType.COSIGNATURE, witness).text(),
+        store=store,
     )
 
 
@@ -224,7 +229,7 @@ def _system(plan: SystemPlan, layout: Layout, facts: Facts) -> SystemInfo:
         key=str(folder.key),
         config=str(folder.config),
         log=str(folder.log),
-        store=None if plan.role is Role.INTERFACE else str(folder.store),
+        store=None if plan.role is Role.INTERFACE else facts.store_of(plan.name, folder.store),
     )
 
 

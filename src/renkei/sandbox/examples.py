@@ -10,6 +10,7 @@ from renkei.law.explain import decided
 from renkei.law.list import PermissionList
 from renkei.law.names import party
 from renkei.messages.codec import encode
+from renkei.messages.jobs import JOB_FILE, JOB_RESULTS
 from renkei.messages.law import Asked
 from renkei.sandbox.bodies import KAWASAKI, YOKOHAMA
 from renkei.sandbox.layout import CERTIFICATION, CORE, DISCLOSURE_SYSTEM, SUPERVISION, Holder, ResidentInfo, SandboxFile
@@ -18,6 +19,11 @@ from renkei.terms.affairs import InformationKind, ItemNumber
 
 FILE: Final = "doors.sh"
 _PERIOD: Final = {"first": FISCAL_YEAR.first, "last": FISCAL_YEAR.last}
+_JOB_DOORS: Final = (
+    *(f"/v1/line/jobs/{door}" for door in ("rows", "close", "status", "results", "cancel", "delete")),
+    JOB_FILE,
+    JOB_RESULTS,
+)
 _UNIT: Final = "財政局税務課"
 
 
@@ -90,6 +96,8 @@ def _line_doors(person: ResidentInfo) -> dict[str, dict[str, Any]]:
         "held": {},
         "held/decide": {"decisions": [{"inquiry": "0" * 32, "release": True, "clerk": "clerk-1"}]},
         "may-ask": {"text": "地方税"},
+        "jobs": {"request": "example-job", "kind": "inquiries"},
+        "jobs/list": {},
         "law/decide": {**row, "provider": KAWASAKI.id},
         "law/explain": {"decision": _decision()},
         "law/who-holds": {"kind": "local-tax", "own": True},
@@ -110,4 +118,9 @@ def script(state: SandboxFile) -> str:
     lines = ["# 窓口ごとの例です。一行ずつ貼り付けて使えます。/ One example for each door: paste a line at a time.", ""]
     for example in examples(state):
         lines += [f"# {example.title}", example.command(state.authorities), ""]
+    lines += [
+        "# 一括処理 / bulk jobs, whose other doors need the id of a job:",
+        *(f"#   {door}" for door in _JOB_DOORS),
+    ]
+    lines += [f"#   renkei bulk submit FILE --sandbox DIR --as {YOKOHAMA.id} --wait", ""]
     return "\n".join(lines)

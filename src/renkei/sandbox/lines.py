@@ -3,8 +3,7 @@
 All doors may be repeated: the same ids with the same content give the same answer, so a lost reply costs nothing.
 """
 
-import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Final, TypeVar
 
@@ -12,30 +11,19 @@ from renkei.messages import addressee, line
 from renkei.messages.codec import Message
 from renkei.messages.fields import MAX_LIST
 from renkei.messages.residents import Stored
-from renkei.platform.peers.client import Client, PeerUnreachableError, Target
+from renkei.platform.peers.client import Client, Target
+from renkei.sandbox.bulk import Bulk
+from renkei.sandbox.patience import patiently
 from renkei.terms.bodies import AddresseeNumber, BodyId
 
 T = TypeVar("T")
 R = TypeVar("R", bound=Message)
-_RETRY_S: Final = 0.1
-_PATIENCE: Final = 600
-"""Tries before a peer counts as gone: about a minute."""
 _WAIT_MS: Final = 5_000
 FINAL_STATES: Final = frozenset(line.InquiryState) - {
     line.InquiryState.ASKED,
     line.InquiryState.PERMITTED,
     line.InquiryState.HELD,
 }
-
-
-async def patiently(call: Callable[[], Awaitable[T]]) -> T:
-    """Repeat a call while its peer cannot be reached; give up after about a minute."""
-    for _ in range(_PATIENCE - 1):
-        try:
-            return await call()
-        except PeerUnreachableError:
-            await asyncio.sleep(_RETRY_S)
-    return await call()
 
 
 def parts(entries: Sequence[T], size: int = MAX_LIST) -> Iterator[tuple[T, ...]]:
@@ -52,6 +40,8 @@ class LineSystem:
         self._client = client
         self._server = server
         self._addressees = addressees
+        self.bulk = Bulk(client, server)
+        """Bulk jobs."""
 
     async def _post(self, door: str, message: Message, reply: type[R]) -> R:
         return await patiently(partial(self._client.send, self._server, f"/v1/line/{door}", message, reply))

@@ -18,7 +18,8 @@ from renkei.platform.config import Tls
 from renkei.platform.peers.client import Client, Target
 from renkei.sandbox import layout, processes
 from renkei.sandbox.layout import CORE, RESIDENTS, SUPERVISION, Holder, Layout, SandboxFile, SystemInfo
-from renkei.sandbox.lines import LineSystem, parts, patiently
+from renkei.sandbox.lines import LineSystem, parts
+from renkei.sandbox.patience import patiently
 from renkei.sandbox.people import SyntheticResident
 from renkei.terms.bodies import BodyId, PiaState, Role, SystemName
 from renkei.terms.errors import RenkeiError

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import tomli_w
@@ -26,6 +27,12 @@ class Facts:
     directory_key: str
     log_key: str
     witness_key: str
+    store: str | None = None
+    """URL of a PostgreSQL database for each system, `{system}` standing for its name."""
+
+    def store_of(self, name: SystemName, file: Path) -> str:
+        """Where a system stores."""
+        return str(file) if self.store is None else self.store.replace("{system}", name.replace("-", "_"))
 
     def url(self, name: SystemName) -> str:
         """The machine door of a system."""
@@ -51,7 +58,7 @@ def settings(plan: SystemPlan, layout: Layout, facts: Facts) -> str:
         },
     }
     if plan.role is not Role.INTERFACE:
-        table["store"] = str(folder.store)
+        table["store"] = facts.store_of(plan.name, folder.store)
     if plan.role not in {Role.INTERFACE, Role.CERTIFICATION}:
         table["keys"] = {"path": str(folder.keystore), "unlock": str(folder.unlock)}
     return tomli_w.dumps(table | _OF_KIND[plan.role](plan, layout, facts))
@@ -70,7 +77,8 @@ def _certification(_: SystemPlan, layout: Layout, __: Facts) -> dict[str, Any]:
 
 
 def _core(_: SystemPlan, __: Layout, facts: Facts) -> dict[str, Any]:
-    return {"log_origin": ORIGIN, "witnesses": [facts.witness_key]} | _certified(facts)
+    own = {"log_origin": ORIGIN, "witnesses": [facts.witness_key], "shared": facts.store is not None}
+    return own | _certified(facts)
 
 
 def _residents(_: SystemPlan, __: Layout, facts: Facts) -> dict[str, Any]:

@@ -73,6 +73,8 @@ class BodyCode(_Unpickled):
     owner: BodyId
     epoch: int
     _value: bytes = field(repr=False)
+    _text: str = field(default="", repr=False, compare=False)
+    """The text form where it was read; making it takes longer than all else that is done with a code."""
 
     def __post_init__(self) -> None:
         _block(self._value, "情報提供用個人識別符号")
@@ -85,7 +87,7 @@ class BodyCode(_Unpickled):
 
     def text(self) -> str:
         """The text form, for the owner's own eyes and sealed messages to it."""
-        return _render(self.owner, self.epoch, self._value)
+        return self._text or _render(self.owner, self.epoch, self._value)
 
     @classmethod
     def parse(cls, text: str, owner: BodyId) -> Self:
@@ -97,7 +99,7 @@ class BodyCode(_Unpickled):
         epoch, value = read_code_text(text)
         if _render(owner, epoch, value) != text:
             raise RenkeiError(Problem.BAD_CODE, "check")
-        return cls(owner, epoch, value)
+        return cls(owner, epoch, value, text)
 
 
 def read_code_text(text: str) -> tuple[int, bytes]:

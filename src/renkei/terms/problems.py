@@ -37,6 +37,7 @@ class Problem(Enum):
     UNKNOWN_ADDRESSEE = "unknown-addressee"
     UNKNOWN_NUMBER = "unknown-number"
     UNKNOWN_INQUIRY = "unknown-inquiry"
+    UNKNOWN_JOB = "unknown-job"
     NO_CODE_YET = "no-code-yet"
     REPEATED_OTHERWISE = "repeated-otherwise"
     WRONG_STATE = "wrong-state"
@@ -131,6 +132,12 @@ SENTENCES: Final[dict[Problem, Sentence]] = {
         "There is no such inquiry.",
         "照会番号を確認してください。",
         "Check the inquiry id.",
+    ),
+    Problem.UNKNOWN_JOB: Sentence(
+        "その一括処理は見つかりません。",
+        "There is no such bulk job.",
+        "一括処理の番号を確認してください (jobs/list で一覧が得られます)。",
+        "Check the job's id (jobs/list lists them).",
     ),
     Problem.NO_CODE_YET: Sentence(
         "この人の符号をまだ取得していません。",

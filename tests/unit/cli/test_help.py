@@ -29,6 +29,8 @@ COMMANDS = list(all_commands())
 
 def test_the_commands_are_the_promised_ones() -> None:
     assert [" ".join(path) for path in COMMANDS] == [
+        "bench",
+        "bulk", "bulk cancel", "bulk results", "bulk status", "bulk submit",
         "demo", "inquire",
         "law", "law announce", "law compile", "law decide", "law diff", "law explain", "law facts", "law find",
         "law may-ask", "law ordinance", "law ordinance end", "law ordinance list", "law ordinance register", "law pia",
@@ -109,6 +111,10 @@ def test_the_version_is_told(run: Run) -> None:
         ["law", "may-ask", "--as", "municipal-mayor", "--on", "yesterday"],
         ["demo", "--residents", "3"],
         ["demo", "--inquiries", "0"],
+        ["bulk", "nothing"],
+        ["bulk", "submit", "/nowhere.csv", "--sandbox", "/", "--as", "141003-mayor"],
+        ["bulk", "submit", __file__, "--sandbox", "/", "--as", "141003-mayor", "--period", "2025"],
+        ["bulk", "results", "--sandbox", "/", "--as", "141003-mayor"],
         ["records", "--sandbox", "/", "--as", "141003-mayor", "--side", "both"],
         ["inquire", "--sandbox", "/nowhere"],
     ],

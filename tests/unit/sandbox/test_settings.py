@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from renkei.platform.config import Settings, load
+from renkei.platform.sql import Store
 from renkei.sandbox.bodies import BODIES
 from renkei.sandbox.layout import Layout, SystemPlan, system_plans
 from renkei.sandbox.settings import Facts, settings
@@ -39,7 +40,7 @@ def test_a_system_takes_the_configuration_that_is_written_for_it(plan: SystemPla
     assert config.log == folder.log  # type: ignore[attr-defined]
     assert config.listen.url == FACTS.url(plan.name)  # type: ignore[attr-defined]
     assert config.tls.key == folder.key  # type: ignore[attr-defined]
-    assert getattr(config, "store", None) == (None if plan.role is Role.INTERFACE else folder.store)
+    assert getattr(config, "store", None) == (None if plan.role is Role.INTERFACE else Store(folder.store))
 
 
 @pytest.mark.parametrize("plan", PLANS, ids=lambda plan: plan.name)

@@ -4,7 +4,9 @@
 commits, all its leaves go into the tree together under one signed checkpoint. If either fails, both are gone.
 
 What stands in memory is a copy of what is durable. It moves in the writer's thread only, and whenever a job or a group
-is rolled back it is put back, so that an index is never given twice and never skipped.
+is rolled back it is put back, so that an index is never given twice and never skipped. Where several processes share
+the store, it is compared with what is durable at the first append of each transaction: no other can append until that
+transaction has ended.
 """
 
 from collections.abc import Sequence
@@ -57,6 +59,8 @@ class LogStore:
         """Append commitments (32 bytes each) within a write job; returns the index of the first."""
         assert all(len(entry) == HASH_BYTES for entry in entries)
         place = len(self._pending)
+        if tx.shared and not place:
+            self._catch_up(tx)
         tx.on_rollback(lambda: self._drop_from(place))
         self._pending.extend(entries)
         return self._resume(tx).size + place
@@ -153,6 +157,10 @@ class LogStore:
                 raise RenkeiError(Problem.BAD_STORE, "log: the tiles do not lead to the checkpoint")
             self._frontier = frontier
         return self._frontier
+
+    def _catch_up(self, tx: Tx) -> None:
+        if self._frontier is not None and self._frontier.size != self.size(tx):
+            self._frontier = None
 
     def _bundles(self, old: int, new: int) -> list[TileData]:
         """The entry bundles that change, each as it is now; what the last one holds is remembered."""

@@ -6,8 +6,8 @@ will not help).
 
 import io
 import ssl
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
@@ -106,6 +106,45 @@ class Client:
     async def post_bytes(self, target: Target, path: str, body: bytes, content_type: str) -> bytes:
         """POST bytes and read bytes."""
         return await self._exchange(target, "POST", path, body, content_type)
+
+    async def upload(
+        self, target: Target, path: str, chunks: AsyncIterator[bytes], content_type: str, reply: type[M]
+    ) -> M:
+        """PUT a body as it is made, however long it takes, and read the reply."""
+        with _weather(target):
+            async with self._streaming(target, "PUT", path, data=chunks, headers={"Content-Type": content_type}) as got:
+                data = await self._whole(got)
+        if got.status == 200:
+            return _read(reply, data)
+        raise _refusal(got.status, data, target)
+
+    async def download(self, target: Target, path: str) -> AsyncIterator[bytes]:
+        """GET a reply piece by piece, however long it takes; one that is cut raises like a peer that is down."""
+        with _weather(target):
+            async with self._streaming(target, "GET", path) as got:
+                if got.status != 200:
+                    raise _refusal(got.status, await self._whole(got), target)
+                async for chunk in got.content.iter_any():
+                    yield chunk
+
+    def _streaming(
+        self,
+        target: Target,
+        method: str,
+        path: str,
+        data: AsyncIterator[bytes] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+        limits = self._limits
+        return self._open().request(
+            method,
+            target.base + path,
+            data=data,
+            headers=headers,
+            ssl=self._context(target),
+            allow_redirects=False,
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=limits.connect_s, sock_read=limits.total_s),
+        )
 
     def reload_certificates(self) -> None:
         """New connections show the certificate that now lies on disk; those that stand serve what is under way."""

@@ -1,7 +1,7 @@
 """Doors: what may be asked where, by whom, how large. Closed until opened by name."""
 
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -35,7 +35,26 @@ class RawReply:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-Reply = Message | RawReply
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A body that is read while it comes: a file that is larger than any message.
+
+    Reading it raises TOO_LARGE beyond the door's limit, and MALFORMED where it stops coming; what came before is given.
+    """
+
+    content_type: str
+    chunks: AsyncIterator[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A reply that is made while it goes. What fails before the first bytes is told; later the connection is cut."""
+
+    chunks: AsyncIterator[bytes]
+    content_type: str
+
+
+Reply = Message | RawReply | Outgoing
 Handler = Callable[..., Awaitable[Reply]]
 PageHandler = Callable[[web.BaseRequest, Any, Asked], Awaitable[web.StreamResponse]]
 
@@ -45,13 +64,14 @@ class Door:
     """One door.
 
     `path` is exact, or names parts of itself: `/v1/inquiries/{id}`; a last `{rest...}` takes slashes too. The handler
-    is called with the peer and then with: the message (`request` a message type), the body (`request` is `bytes`), or
-    `Asked` (`request` is None). A door with both a request and named parts gets `Asked` as a third argument.
+    is called with the peer and then with: the message (`request` a message type), the body (`request` is `bytes`), the
+    body as it comes (`Incoming`), or `Asked` (`request` is None). A door with both a request and named parts, and one
+    that takes a body as it comes, gets `Asked` as a third argument.
     """
 
     method: str
     path: str
-    request: type[Message] | type[bytes] | None
+    request: type[Message] | type[bytes] | type[Incoming] | None
     roles: frozenset[Role]
     handler: Handler
     limit_bytes: int = field(default=DOOR_BYTES, kw_only=True)

@@ -1,6 +1,7 @@
 """OpenAPI 3.1: the description of doors, made from the same table that opens them, so it cannot say anything else."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -8,7 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from renkei.messages.codec import Message
-from renkei.platform.peers.doors import DOOR_BYTES, Door, Handler
+from renkei.platform.peers.doors import DOOR_BYTES, Door, Handler, Incoming
 from renkei.platform.peers.problems import CONTENT_TYPE, PROBLEM_PREFIX, STATUS, ProblemDocument
 from renkei.terms import problems
 from renkei.terms.bodies import Role
@@ -41,6 +42,29 @@ class Described:
 
 
 @dataclass(frozen=True, slots=True)
+class DescribedFile:
+    """A door for a whole file: one that comes (`reply` answers it), or one that goes (`reply` is None)."""
+
+    name: str
+    method: str
+    path: str
+    query: Mapping[str, str]
+    """Its query, with what each key means."""
+    forms: Sequence[str]
+    """The file's media types."""
+    reply: type[Message] | None
+    summary_ja: str
+    summary_en: str
+    limit_bytes: int = DOOR_BYTES
+
+    def door(self, roles: frozenset[Role], handler: Handler) -> Door:
+        """The door itself."""
+        request = None if self.reply is None else Incoming
+        query = frozenset(self.query)
+        return Door(self.method, self.path, request, roles, handler, limit_bytes=self.limit_bytes, query=query)
+
+
+@dataclass(frozen=True, slots=True)
 class Interface:
     """What stands at the head of the description."""
 
@@ -51,14 +75,17 @@ class Interface:
     """Which client certificate the doors want."""
 
 
-def render(interface: Interface, described: Sequence[Described]) -> bytes:
+def render(interface: Interface, described: Sequence[Described], files: Sequence[DescribedFile] = ()) -> bytes:
     """The description as JSON, the same bytes for the same doors."""
-    return (json.dumps(document(interface, described), ensure_ascii=False, indent=2) + "\n").encode()
+    return (json.dumps(document(interface, described, files), ensure_ascii=False, indent=2) + "\n").encode()
 
 
-def document(interface: Interface, described: Sequence[Described]) -> dict[str, Any]:
+def document(
+    interface: Interface, described: Sequence[Described], files: Sequence[DescribedFile] = ()
+) -> dict[str, Any]:
     """The description as plain values."""
     kinds: dict[type, None] = dict.fromkeys(kind for each in described for kind in (each.request, each.reply))
+    kinds |= dict.fromkeys(each.reply for each in files if each.reply is not None)
     found, components = msgspec.json.schema_components(
         [*kinds, ProblemDocument], schema_hook=_schema_of, ref_template=_TEMPLATE
     )
@@ -69,7 +96,8 @@ def document(interface: Interface, described: Sequence[Described]) -> dict[str, 
         "info": {"title": interface.title, "version": interface.version, "description": interface.description},
         "servers": [{"url": "/"}],
         "security": [{_SCHEME: []}],
-        "paths": {each.path: {"post": _operation(each, references)} for each in described},
+        "paths": {each.path: {"post": _operation(each, references)} for each in described}
+        | {each.path: {each.method.lower(): _file_operation(each, references)} for each in files},
         "components": {
             "schemas": {name: _ecma(components[name]) for name in sorted(components)},
             "responses": {"Problem": _problem(references)},
@@ -91,6 +119,28 @@ def _operation(each: Described, references: Mapping[type, dict[str, Any]]) -> di
             },
             "default": {"$ref": "#/components/responses/Problem"},
         },
+    }
+
+
+def _file_operation(each: DescribedFile, references: Mapping[type, dict[str, Any]]) -> dict[str, Any]:
+    named = [found.group(1) for found in re.finditer(r"\{([a-z_]+)\}", each.path)]
+    parameters = [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in named] + [
+        {"name": name, "in": "query", "description": words, "schema": {"type": "string"}}
+        for name, words in each.query.items()
+    ]
+    file = {form: {"schema": {"type": "string"}} for form in each.forms}
+    said = {"operationId": each.name, "summary": each.summary_ja, "description": each.summary_en}
+    failed = {"$ref": "#/components/responses/Problem"}
+    if each.reply is None:
+        replies = {"200": {"description": "The file.", "content": file}, "default": failed}
+        return {**said, "parameters": parameters, "responses": replies}
+    said["description"] += f" At most {each.limit_bytes:,} bytes."
+    content = {_JSON: {"schema": references[each.reply]}}
+    return {
+        **said,
+        "parameters": parameters,
+        "requestBody": {"required": True, "content": file},
+        "responses": {"200": {"description": _first_line(each.reply), "content": content}, "default": failed},
     }
 
 

@@ -31,6 +31,7 @@ STATUS: Final[Mapping[Problem, int]] = {
     Problem.UNKNOWN_ADDRESSEE: 404,
     Problem.UNKNOWN_NUMBER: 404,
     Problem.UNKNOWN_INQUIRY: 404,
+    Problem.UNKNOWN_JOB: 404,
     Problem.NO_CODE_YET: 409,
     Problem.REPEATED_OTHERWISE: 409,
     Problem.WRONG_STATE: 409,

@@ -5,7 +5,7 @@ Every failure becomes one problem document and one log event; neither repeats wh
 
 import asyncio
 import ssl
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, cast
 
@@ -18,7 +18,19 @@ from renkei.platform.config import Listen, Tls
 from renkei.platform.entropy import new_id
 from renkei.platform.observe import failure
 from renkei.platform.peers.connections import SERVER, Connection, Listener, document_response
-from renkei.platform.peers.doors import Asked, Door, Doors, Opening, Page, RawReply, Reply, admit, asked_of
+from renkei.platform.peers.doors import (
+    Asked,
+    Door,
+    Doors,
+    Incoming,
+    Opening,
+    Outgoing,
+    Page,
+    RawReply,
+    Reply,
+    admit,
+    asked_of,
+)
 from renkei.platform.peers.identity import Peer, peer_of
 from renkei.platform.peers.problems import ProblemDocument, problem_document, unforeseen_document
 from renkei.platform.peers.tls import ClientCertificate, load_identity, server_context
@@ -26,9 +38,11 @@ from renkei.terms.bodies import Role
 from renkei.terms.errors import RenkeiError
 from renkei.terms.problems import Problem
 
-__all__ = ["Asked", "Door", "Page", "RawReply", "Revocations", "Server", "ServerOptions"]
+__all__ = ["Asked", "Door", "Incoming", "Outgoing", "Page", "RawReply", "Revocations", "Server", "ServerOptions"]
 
 HANDSHAKE_S: Final = 10
+STREAM_S: Final = 6 * 3_600
+"""Seconds for a body that is read while it comes."""
 JSON: Final = "application/json"
 _JSON_HEADERS: Final = {"Content-Type": JSON, **SERVER}
 PageError = Callable[[web.BaseRequest, ProblemDocument], web.Response]
@@ -57,6 +71,8 @@ class ServerOptions:
     idle_s: float = 75
     stop_s: float = 5
     page_error: PageError | None = None
+    shared: bool = False
+    """Several processes listen here; the system gives each connection to one of them."""
 
 
 class Server:
@@ -91,6 +107,7 @@ class Server:
             ssl_handshake_timeout=HANDSHAKE_S,
             ssl_shutdown_timeout=1,
             backlog=1024,
+            reuse_port=self._options.shared or None,
         )
         port = self._sockets.sockets[0].getsockname()[1]
         self.url = f"https://{self._listen.host}:{port}"
@@ -122,7 +139,8 @@ class Server:
             asked = asked_of(opening, params, request.query)
             if isinstance(opening, Page):
                 return await _show(opening, request, peer, asked)
-            return _response(await _pass(opening, request, peer, asked))
+            reply = await _pass(opening, request, peer, asked)
+            return await _stream(request, reply) if isinstance(reply, Outgoing) else _response(reply)
         except web.HTTPRedirection:
             raise
         except (ConnectionError, asyncio.CancelledError):
@@ -163,8 +181,14 @@ class Server:
 async def _pass(door: Door, request: web.BaseRequest, peer: Peer | None, asked: Asked) -> Reply:
     if door.request is None:
         return await door.handler(peer, asked)
-    if door.request is not bytes and request.headers.get("Content-Type", "").partition(";")[0].strip() != JSON:
+    if (
+        door.request not in (bytes, Incoming)
+        and request.headers.get("Content-Type", "").partition(";")[0].strip() != JSON
+    ):
         raise RenkeiError(Problem.MALFORMED, f"Content-Type: {JSON} wanted")
+    if door.request is Incoming:
+        coming = Incoming(request.headers.get("Content-Type", ""), _chunks(request, door.limit_bytes))
+        return await door.handler(peer, coming, asked)
     body = await _body(request, door.limit_bytes)
     message = body if door.request is bytes else decode(cast("type[Message]", door.request), body)
     if "{" in door.path or door.query:
@@ -199,12 +223,48 @@ async def _body(request: web.BaseRequest, limit: int) -> bytes:
     return bytes(whole)
 
 
+async def _chunks(request: web.BaseRequest, limit: int) -> AsyncIterator[bytes]:
+    """The body in pieces, each as soon as it is there; nobody waits longer than the idle time for the next."""
+    _check_size(request.content_length or 0, limit)
+    size, end = 0, asyncio.get_running_loop().time() + STREAM_S
+    while not request.content.at_eof():
+        left_s = end - asyncio.get_running_loop().time()
+        try:
+            async with asyncio.timeout(min(left_s, request.protocol.keepalive_timeout)):
+                chunk = await request.content.readany()
+        except (TimeoutError, web.RequestPayloadError, HttpProcessingError):
+            raise RenkeiError(Problem.MALFORMED, "the body did not arrive whole") from None
+        size += len(chunk)
+        _check_size(size, limit)
+        yield chunk
+
+
+async def _stream(request: web.BaseRequest, reply: Outgoing) -> web.StreamResponse:
+    first = await anext(reply.chunks, b"")
+    response = web.StreamResponse(headers={"Content-Type": reply.content_type, **SERVER})
+    try:
+        await response.prepare(request)
+        await response.write(first)
+        async for chunk in reply.chunks:
+            await response.write(chunk)
+        await response.write_eof()
+    except (ConnectionError, asyncio.CancelledError):
+        raise
+    except Exception as error:
+        # The head has gone out as a success: only a cut connection still says that this is not all.
+        failure("stream-cut", error)
+        if request.transport is not None:
+            request.transport.abort()
+        raise ConnectionResetError from error
+    return response
+
+
 def _check_size(size: int, limit: int) -> None:
     if size > limit:
         raise RenkeiError(Problem.TOO_LARGE, f"at most {limit} bytes")
 
 
-def _response(reply: Reply) -> web.Response:
+def _response(reply: Message | RawReply) -> web.Response:
     if isinstance(reply, RawReply):
         headers = {"Content-Type": reply.content_type, **SERVER, **reply.headers}
         return web.Response(body=reply.body, status=reply.status, headers=headers)

@@ -2,6 +2,9 @@
 
 A program refuses a store that holds migrations it does not know (a newer program wrote it), and a store for which one
 of its own files was changed after it had been applied: yoyo knows names only, so the hashes stand in a table of ours.
+
+One text serves both databases. Where PostgreSQL needs another (partitions), `NNNN_name.postgresql.sql` stands beside
+`NNNN_name.sql` and replaces it there.
 """
 
 import hashlib
@@ -9,67 +12,89 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
-from urllib.parse import quote
+from tempfile import TemporaryDirectory
+from typing import Final, Protocol
 
-import apsw
 import yoyo
 
+from renkei.platform.sql.connection import Params, Row
 from renkei.platform.sql.tx import Tx
 from renkei.terms.errors import RenkeiError
 from renkei.terms.problems import Problem
 
-_NAME: Final = re.compile(r"[0-9]{4}_[a-z0-9_]+\.sql")
+_NAME: Final = re.compile(r"([0-9]{4}_[a-z0-9_]+)(?:\.(postgresql))?\.sql")
 _MAKE_TABLE: Final = "CREATE TABLE IF NOT EXISTS schema_migration (id TEXT PRIMARY KEY, sha256 TEXT NOT NULL)"
 _APPLIED: Final = "SELECT id, sha256 FROM schema_migration"
 _KEEP: Final = "INSERT INTO schema_migration (id, sha256) VALUES (:id, :sha256)"
-_SCHEMA: Final = (
-    "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE '%yoyo%' AND name <> 'schema_migration'"
-    " ORDER BY tbl_name, type DESC, name"
-)
+_TYPES: Final = {"BLOB": "BYTEA", "INTEGER": "BIGINT"}
+_TYPE: Final = re.compile(rf"\b({'|'.join(_TYPES)})\b")
+
+
+class Guarded(Protocol):
+    """The store under migration, held by nobody else meanwhile."""
+
+    kind: str
+    address: str
+
+    def rows(self, sql: str) -> list[Row]: ...
+
+    def many(self, sql: str, rows: Sequence[Params]) -> None: ...
+
+    def close(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Shipped:
-    """A migration that came with this program."""
+    """A migration that came with this program, as this database reads it."""
 
     id: str
-    file: Path
+    sql: str
     sha256: str
 
 
-def migrate(path: Path, folders: Sequence[Path]) -> None:
-    """Bring the store at `path` up to the migrations in the folders, in the order of their names.
+def migrate(store: Guarded, folders: Sequence[Path]) -> None:
+    """Bring the store up to the migrations in the folders, in the order of their names; then let it go.
 
     Raises:
         RenkeiError: BAD_STORE where store and program do not fit together; nothing is changed then.
     """
-    shipped = _shipped(folders)
-    connection = apsw.Connection(str(path))
     try:
-        connection.execute(_MAKE_TABLE)
-        applied = {str(name): str(sha256) for name, sha256 in connection.execute(_APPLIED)}
+        shipped = _shipped(folders, store.kind)
+        store.rows(_MAKE_TABLE)
+        applied = {str(name): str(sha256) for name, sha256 in store.rows(_APPLIED)}
         _check(applied, {each.id: each for each in shipped})
         pending = [each for each in shipped if each.id not in applied]
         if pending:
-            _apply(path, folders)
-            with connection:
-                connection.executemany(_KEEP, [{"id": each.id, "sha256": each.sha256} for each in pending])
+            _apply(store.address, shipped)
+            store.many(_KEEP, [{"id": each.id, "sha256": each.sha256} for each in pending])
     finally:
-        connection.close()
+        store.close()
 
 
 def schema_of(tx: Tx) -> str:
     """The schema as SQL text, in a fixed order, without the migrators' own tables."""
-    return ";\n".join(sql for (sql,) in tx.rows(_SCHEMA))
+    return tx.schema()
 
 
-def _shipped(folders: Sequence[Path]) -> list[Shipped]:
+def _shipped(folders: Sequence[Path], kind: str) -> list[Shipped]:
     files = sorted((file for folder in folders for file in folder.glob("*.sql")), key=lambda file: file.name)
     assert files, f"no migrations in {folders}"
     assert len({file.name for file in files}) == len(files), "two migrations of one name"
-    assert all(_NAME.fullmatch(file.name) for file in files), "migrations are called NNNN_name.sql"
-    return [Shipped(file.stem, file, hashlib.sha256(file.read_bytes()).hexdigest()) for file in files]
+    chosen: dict[str, Path] = {}
+    for file in files:  # NNNN_name.postgresql.sql sorts before NNNN_name.sql
+        name = _NAME.fullmatch(file.name)
+        assert name is not None, "migrations are called NNNN_name.sql"
+        if name[2] in (None, kind):
+            chosen.setdefault(name[1], file)
+    return [_read(name, file, kind) for name, file in sorted(chosen.items())]
+
+
+def _read(name: str, file: Path, kind: str) -> Shipped:
+    content = file.read_bytes()
+    sql = content.decode()
+    if kind == "postgresql":
+        sql = _TYPE.sub(lambda found: _TYPES[found[1]], sql)
+    return Shipped(name, sql, hashlib.sha256(content).hexdigest())
 
 
 def _check(applied: Mapping[str, str], shipped: Mapping[str, Shipped]) -> None:
@@ -80,12 +105,15 @@ def _check(applied: Mapping[str, str], shipped: Mapping[str, Shipped]) -> None:
             raise RenkeiError(Problem.BAD_STORE, f"migration {name} was changed after it had been applied")
 
 
-def _apply(path: Path, folders: Sequence[Path]) -> None:
-    # Without yoyo's own lock: it would outlive a killed process, and the database holds a lock of the system's already.
-    backend = yoyo.get_backend(f"sqlite:///{quote(str(path.resolve()))}")
+def _apply(address: str, shipped: Sequence[Shipped]) -> None:
+    # Without yoyo's own lock: it would outlive a killed process, and the store is held by other means already.
+    backend = yoyo.get_backend(address)
     try:
-        found = yoyo.read_migrations(*map(str, folders))
-        in_order = yoyo.migrations.MigrationList(sorted(found, key=lambda each: each.id))
-        backend.apply_migrations(backend.to_apply(in_order))
+        with TemporaryDirectory(prefix="renkei-migrations-") as folder:
+            for each in shipped:
+                (Path(folder) / f"{each.id}.sql").write_text(each.sql, encoding="utf-8")
+            found = yoyo.read_migrations(folder)
+            in_order = yoyo.migrations.MigrationList(sorted(found, key=lambda each: each.id))
+            backend.apply_migrations(backend.to_apply(in_order))
     finally:
         backend.connection.close()

@@ -3,49 +3,54 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import apsw
+from renkei.platform.sql.connection import ConflictError, Connection, Row, list_of
 
-Row = tuple[Any, ...]
+__all__ = ["ConflictError", "Row", "Tx", "Undo"]
+
 Undo = Callable[[], None]
 
 
-class ConflictError(Exception):
-    """A constraint of the schema does not hold: a key that exists already, or a reference to nothing."""
-
-
 class Tx:
-    """One transaction, as a job sees it. Valid inside the job only, in the job's thread only."""
+    """One transaction, as a job sees it. Valid inside the job only, in the job's thread only.
+
+    Statements are constants with `:name` parameters. One of them may be a list, written `IN :name` without parentheses;
+    an empty one gives no rows. SQLite takes a long list in parts, each sorted and limited by itself.
+    """
 
     __slots__ = ("_connection", "_undo")
 
-    def __init__(self, connection: apsw.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._undo: list[Undo] = []
 
+    @property
+    def shared(self) -> bool:
+        """True where another process may have written since the last transaction: what is in memory may be old."""
+        return self._connection.shared
+
     def rows(self, sql: str, /, **params: Any) -> list[Row]:  # noqa: ANN401  # whatever SQL can store
         """All rows of a query."""
-        return self._connection.execute(sql, params).fetchall()
+        return self._connection.rows(sql, params) if _asks(sql, params) else []
 
     def row(self, sql: str, /, **params: Any) -> Row | None:  # noqa: ANN401
         """The first row of a query, or None."""
-        return self._connection.execute(sql, params).fetchone()
+        return self._connection.row(sql, params) if _asks(sql, params) else None
 
     def run(self, sql: str, /, **params: Any) -> int:  # noqa: ANN401
         """Run one statement that changes rows; returns how many. Raises ConflictError."""
-        before = self._connection.total_changes()
-        try:
-            self._connection.execute(sql, params)
-        except apsw.ConstraintError as error:
-            raise ConflictError(str(error)) from None
-        # `changes` keeps the number of an earlier statement when this one changed nothing at all.
-        return self._connection.changes() if self._connection.total_changes() != before else 0
+        return self._connection.run(sql, params) if _asks(sql, params) else 0
 
     def many(self, sql: str, rows: Sequence[dict[str, Any]], /) -> None:
-        """Run one statement per row. Raises ConflictError."""
-        try:
-            self._connection.executemany(sql, rows)
-        except apsw.ConstraintError as error:
-            raise ConflictError(str(error)) from None
+        """Run one statement per row. Raises ConflictError, here or later in the job: it does not wait (PostgreSQL).
+
+        So for one row too it is cheaper than `run` where nobody needs the count.
+        """
+        if rows:
+            self._connection.many(sql, rows)
+
+    def signal(self, channel: str, payload: str = "", /) -> None:
+        """Have `Database.listen` of other processes called when this is durable. Nothing on SQLite: there are none."""
+        self._connection.signal(channel, payload)
 
     def on_rollback(self, undo: Undo, /) -> None:
         """Have `undo` called (last first, in the writer's thread) if what was done so far does not become durable.
@@ -53,6 +58,10 @@ class Tx:
         For caches of durable truth in memory: they change inside a job, and its savepoint or whole group may fail.
         """
         self._undo.append(undo)
+
+    def schema(self) -> str:
+        """The schema as SQL text, in a fixed order, without the migrators' own tables."""
+        return ";\n".join(self._connection.schema())
 
     def mark(self) -> int:
         """For the writer: a point to undo to."""
@@ -62,3 +71,8 @@ class Tx:
         """For the writer: call what was registered since the mark."""
         while len(self._undo) > mark:
             self._undo.pop()()
+
+
+def _asks(sql: str, params: dict[str, Any]) -> bool:
+    name = list_of(sql)
+    return name is None or len(params[name]) > 0

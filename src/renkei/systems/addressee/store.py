@@ -19,7 +19,7 @@ ON CONFLICT (addressee_tag) DO UPDATE SET
     sealed_number = excluded.sealed_number,
     sealed_lines = excluded.sealed_lines
 """
-BY_ADDRESSEE: Final = "SELECT addressee_tag, sealed_number FROM person WHERE addressee_tag = :tag"
+BY_ADDRESSEE: Final = "SELECT addressee_tag, sealed_number FROM person WHERE addressee_tag IN :tags"
 
 
 class SqlStore:
@@ -49,5 +49,5 @@ def _register(tx: Tx, entries: Sequence[Entry]) -> None:
 
 
 def _find(tx: Tx, tags: Sequence[bytes]) -> list[SealedNumber | None]:
-    rows = (tx.row(BY_ADDRESSEE, tag=tag) for tag in tags)
-    return [None if row is None else SealedNumber(*row) for row in rows]
+    found = {row[0]: SealedNumber(*row) for row in tx.rows(BY_ADDRESSEE, tags=tags)}
+    return [found.get(tag) for tag in tags]

@@ -12,7 +12,7 @@ from renkei.platform.peers.client import Client, Target, on_behalf
 from renkei.platform.peers.server import Revocations, Server, ServerOptions
 from renkei.platform.peers.sources import CertificationSource, DirectorySource, PeerAddress, watch_revocations
 from renkei.platform.process import Part, Stop, System, SystemSettings
-from renkei.platform.sql import Database
+from renkei.platform.sql import Database, Store
 from renkei.systems.addressee import api
 from renkei.systems.addressee.rules import COLUMN_KEY, Keeper
 from renkei.systems.addressee.service import Register
@@ -27,7 +27,7 @@ class Config(SystemSettings, frozen=True, kw_only=True):
     """etc/addressee.toml."""
 
     body: BodyId
-    store: Path
+    store: Store
     listen: Listen
     tls: Tls
     keys: KeyFile

@@ -20,7 +20,7 @@ from renkei.platform.config import KeyFile, Listen, Settings, Tls
 from renkei.platform.entropy import Entropy, system_entropy
 from renkei.platform.peers.server import Revocations, Server, ServerOptions
 from renkei.platform.process import Stop, System, SystemSettings
-from renkei.platform.sql import Database
+from renkei.platform.sql import Database, Store
 from renkei.systems.certification import api
 from renkei.systems.certification.ports import Issued
 from renkei.systems.certification.rules import certificates, requests
@@ -51,7 +51,7 @@ class Issuing(Settings, frozen=True):
 class Config(SystemSettings, frozen=True, kw_only=True):
     """etc/certification.toml. `founding`: certificates made before this store was, entered at every start."""
 
-    store: Path
+    store: Store
     listen: Listen
     tls: Tls
     issuing: Issuing

@@ -35,6 +35,7 @@ from renkei.systems.core.service.disclosure import disclose
 from renkei.systems.core.service.holders import holders
 from renkei.systems.core.service.inquiries import inquire
 from renkei.systems.core.service.reports import report
+from renkei.systems.core.service.sharing import by_newest, catch_up
 from renkei.terms.affairs import law_date
 from renkei.terms.bodies import CORE, Role, SystemName
 from renkei.terms.errors import RenkeiError
@@ -70,6 +71,9 @@ def doors(name: SystemName, desk: Desk) -> list[Door]:
 
 def _letters(desk: Desk) -> list[Door]:
     async def envelopes(peer: Peer, envelope: Envelope) -> Envelope:
+        return await by_newest(desk, lambda: answer(peer, envelope))
+
+    async def answer(peer: Peer, envelope: Envelope) -> Envelope:
         header = envelope.header
         if header.recipient != CORE:
             raise RenkeiError(Problem.BAD_ENVELOPE, "not for the core")
@@ -77,11 +81,11 @@ def _letters(desk: Desk) -> list[Door]:
         letter = LETTERS.get(header.label)
         if letter is None:
             raise RenkeiError(Problem.UNKNOWN_DOOR, f"label {header.label.value}")
-        kind, serve, answer = letter
+        kind, serve, label = letter
         message = decode(kind, open_envelope(desk.identity, envelope, sender.sign_key))
         reply = await serve(desk, sender, message)
         back = Header(
-            label=answer,
+            label=label,
             sender=CORE,
             recipient=sender.id,
             message=desk.entropy(16).hex(),
@@ -95,13 +99,14 @@ def _letters(desk: Desk) -> list[Door]:
 
 def _issuing(desk: Desk) -> list[Door]:
     async def acquisitions(_peer: Peer, message: ResidentRequests) -> AcquisitionResults:
-        return await acquire(desk, message)
+        return await by_newest(desk, lambda: acquire(desk, message))
 
     return [Door("POST", "/v1/acquisitions", ResidentRequests, RESIDENTS, acquisitions)]
 
 
 def _directory(desk: Desk) -> list[Door]:
     async def current(_peer: Peer, _asked: Asked) -> SignedDirectory:
+        await catch_up(desk)  # who has seen another process's newer one must not be shown an older
         return desk.signed
 
     async def bodies(peer: Peer, message: BodyRegistration) -> Done:

@@ -19,6 +19,10 @@ NEWEST: Final = 2**62
 """Above every sequence."""
 
 
+class OvertakenError(Exception):
+    """A newer directory has been published, by another process perhaps: what was prepared by ours is to be redone."""
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """A code on its way to a body, or the word that the body has one already (命令44条)."""
@@ -111,6 +115,10 @@ class Work(Protocol):
     @property
     def issuance(self) -> IssuanceFile: ...
     def directory(self) -> SignedDirectory | None: ...
+    def directory_number(self) -> int:
+        """Of the newest one; 0 before the first."""
+        ...
+
     def publish(self, number: int, signed: SignedDirectory) -> None: ...
     def keep_list(self, version: str, files: str) -> None:
         """The text of a `ListFiles`; nothing changes where that version is kept already."""

@@ -1,9 +1,9 @@
 """Configuration to running core, by plain calls."""
 
 import logging
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from msgspec import Meta
 
@@ -26,16 +26,19 @@ from renkei.platform.peers.pump import Pump, PumpOptions, PumpSet
 from renkei.platform.peers.server import Revocations, Server, ServerOptions
 from renkei.platform.peers.sources import CertificationSource, watch_revocations
 from renkei.platform.process import Part, Stop, System, SystemSettings
-from renkei.platform.sql import Database
+from renkei.platform.sql import Database, Store
 from renkei.systems.core import api
 from renkei.systems.core.ports import Delivery, PendingNotice, Send
 from renkei.systems.core.rules.inquiry import DAY_MS
 from renkei.systems.core.rules.register import OwnFacts, Register
 from renkei.systems.core.service.desk import Desk
-from renkei.systems.core.service.lists import stored_lists
 from renkei.systems.core.service.register import founding
 from renkei.systems.core.service.sending import Sender, resume
-from renkei.systems.core.store.work import SqlStore
+from renkei.systems.core.service.sharing import take_over
+from renkei.systems.core.service.stored import stored_lists
+from renkei.systems.core.store.issuance import CODES
+from renkei.systems.core.store.records import NOTICES
+from renkei.systems.core.store.work import DIRECTORY, SqlStore
 from renkei.terms.affairs import law_date
 from renkei.terms.bodies import BodyId, Role
 from renkei.terms.errors import RenkeiError
@@ -47,13 +50,15 @@ MIGRATIONS: Final = Path(__file__).parent / "migrations"
 COLUMN_KEY: Final = "column"
 LOG_KEY: Final = "log"
 TRY_PARKED_MS: Final = 3_600_000
+LOOK_MS: Final = 1_000
+"""How long what waits may lie after the process that sent it has died."""
 Validity = Annotated[int, Meta(ge=1_000, le=30 * DAY_MS)]
 
 
 class Config(SystemSettings, frozen=True, kw_only=True):
     """etc/core.toml."""
 
-    store: Path
+    store: Store
     listen: Listen
     tls: Tls
     keys: KeyFile
@@ -64,32 +69,44 @@ class Config(SystemSettings, frozen=True, kw_only=True):
     validity_ms: Validity = 7 * DAY_MS
     """通知の有効期間 (命令41条1項4号), where the inquirer names none shorter."""
     certification: CertificationSource | None = None
+    shared: bool = False
+    """Several processes with this same file, over one PostgreSQL database and behind one address."""
 
 
 async def build(config: Config, stop: Stop) -> System:
     """Wire the system. Its doors open once the directory stands; what waited in the outbox goes on from there."""
     keys = SoftwareKeyStore.load(config.keys.sealed(), config.keys.secret(), system_entropy)
     log, database = await _open(config, keys, stop)
+    try:
+        desk = await _desk(config, keys, SqlStore(database, log, ColumnSealer(keys, COLUMN_KEY, system_entropy)))
+    except BaseException:
+        await database.close()
+        raise
     client = Client(config.tls)
-    store = SqlStore(database, log, ColumnSealer(keys, COLUMN_KEY, system_entropy))
-    desk = await _desk(config, keys, store)
-    sending = _Sending(desk, Sender(desk, _sender(desk, client), _turned_away))
+    sending = _Sending(desk, Sender(desk, _sender(desk, client), _turned_away), database, shared=config.shared)
     revocations = Revocations()
-    options = ServerOptions(revocations=revocations)
+    options = ServerOptions(revocations=revocations, shared=config.shared)
     server = Server(config.listen, config.tls, api.doors(config.name, desk), options=options)
     parts: list[Part] = [*watch_revocations(config.certification, client, revocations), sending, server]
     return System(config.name, server, parts, [database.close, client.close])
 
 
 async def _open(config: Config, keys: KeyStore, stop: Stop) -> tuple[LogStore, Database]:
+    if config.shared and isinstance(config.store.address, Path):
+        raise RenkeiError(Problem.BAD_CONFIGURATION, "shared: several processes need a store in PostgreSQL")
     log = LogStore(_trust(config, keys), partial(keys.sign, LOG_KEY))
     database = Database.open(
         config.store,
         [MIGRATIONS, LOG_MIGRATIONS],
         before_commit=log.before_commit,
         on_failure=lambda error: stop(type(error).__name__),
+        shared=config.shared,
     )
-    await database.write("open-log", log.open)
+    try:
+        await database.write("open-log", log.open)
+    except BaseException:
+        await database.close()
+        raise
     return log, database
 
 
@@ -134,28 +151,58 @@ def _trust(config: Config, keys: KeyStore) -> Trust:
 
 
 class _Sending:
-    """One loop per body for notices and one for codes, so that who is down slows only itself."""
+    """One loop per body for notices and one for codes, so that who is down slows only itself.
 
-    def __init__(self, desk: Desk, sender: Sender) -> None:
+    Among processes that share the store, each loop runs in one; the others look now and then whether that one is gone.
+    """
+
+    def __init__(self, desk: Desk, sender: Sender, database: Database, *, shared: bool) -> None:
         self._desk = desk
-        self._notices: PumpSet[BodyId, PendingNotice] = PumpSet("notices", sender.notices, sender.send_notices)
-        self._codes: PumpSet[BodyId, Delivery] = PumpSet("codes", sender.codes, sender.send_codes)
+        self._database = database
+        self._shared = shared
+        self._lease = cache(database.lease)
+
+        async def notices(body: BodyId) -> list[PendingNotice]:
+            return await sender.notices(body) if await self._lease(f"notices {body}").held() else []
+
+        async def codes(body: BodyId) -> list[Delivery]:
+            return await sender.codes(body) if await self._lease(f"codes {body}").held() else []
+
+        self._notices: PumpSet[BodyId, PendingNotice] = PumpSet("notices", notices, sender.send_notices)
+        self._codes: PumpSet[BodyId, Delivery] = PumpSet("codes", codes, sender.send_codes)
         self._parked: Pump[None] = Pump("parked", self._try_parked, _nothing, PumpOptions(max_idle_ms=TRY_PARKED_MS))
+        self._others: Pump[None] = Pump("others", self._look, _nothing, PumpOptions(max_idle_ms=LOOK_MS))
         desk.notify, desk.deliver = self._notices.wake, self._codes.wake
 
     async def start(self) -> None:
         await resume(self._desk)
         self._parked.start()
+        if self._shared:
+            self._others.start()
+            self._database.listen(DIRECTORY, lambda _: self._others.wake())
+            self._database.listen(NOTICES, lambda body: self._heard(body, self._notices))
+            self._database.listen(CODES, lambda body: self._heard(body, self._codes))
 
     async def stop(self) -> None:
+        await self._others.stop()
         await self._parked.stop()
         await self._notices.stop()
         await self._codes.stop()
+
+    def _heard(self, body: str, pumps: PumpSet[BodyId, Any]) -> None:
+        if body:
+            pumps.wake(BodyId(body))
+        else:  # anything may have been said while nobody listened
+            self._others.wake()
 
     async def _try_parked(self) -> list[None]:
         """What a provider turned away is brought again now and then: past its validity it is taken, and lapses."""
         await self._desk.store.write("parked", lambda work: work.records.unpark_notices())
         await resume(self._desk)
+        return []
+
+    async def _look(self) -> list[None]:
+        await take_over(self._desk)
         return []
 
 

@@ -20,7 +20,7 @@ from renkei.platform.peers.server import Revocations, Server, ServerOptions
 from renkei.platform.peers.sources import CertificationSource, DirectorySource, PeerAddress, watch_revocations
 from renkei.platform.peers.tls import ClientCertificate
 from renkei.platform.process import Stop, System, SystemSettings
-from renkei.platform.sql import Database
+from renkei.platform.sql import Database, Store
 from renkei.systems.disclosure.api.doors import MachineDoors
 from renkei.systems.disclosure.api.letters import Letters
 from renkei.systems.disclosure.api.peers import CoreThroughInterface, ResidentsDoor
@@ -37,7 +37,7 @@ HERE: Final = Path(__file__).parent
 class Config(SystemSettings, frozen=True, kw_only=True):
     """etc/disclosure.toml."""
 
-    store: Path
+    store: Store
     listen: Listen
     pages: Listen
     """Where citizens come in: another port, which asks for a certificate but does not demand one."""

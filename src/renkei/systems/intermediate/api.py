@@ -1,4 +1,4 @@
-"""The doors: one for the body's interface system, sixteen for its line systems, and who may knock at which.
+"""The doors: one for the body's interface system, the others for its line systems, and who may knock at which.
 
 The body is the one in the client's certificate or in the envelope's header, never one that a message names.
 """
@@ -9,20 +9,19 @@ from typing import Any, Final
 
 import msgspec
 
-from renkei.messages import law, line
+from renkei.messages import jobs, law, line
 from renkei.messages.acquisition import CodeDeliveries
 from renkei.messages.codec import Message, decode
 from renkei.messages.envelope import Envelope, Label
 from renkei.messages.provision import Acks, Answers, Notices
-from renkei.platform.peers.doors import Asked, Door, Handler, RawReply
+from renkei.platform.peers.doors import Asked, Door, Handler, Incoming, Outgoing, RawReply
 from renkei.platform.peers.identity import Peer
-from renkei.platform.peers.openapi import Described, Interface, render
+from renkei.platform.peers.openapi import Described, DescribedFile, Interface, render
 from renkei.systems.intermediate.service import (
     answers,
     clerks,
     codes,
     holders,
-    inquiries,
     lawful,
     notices,
     questions,
@@ -30,6 +29,7 @@ from renkei.systems.intermediate.service import (
     results,
 )
 from renkei.systems.intermediate.service.envelopes import Opened, reply_to, unseal
+from renkei.systems.intermediate.service.jobs import heads, taking, told
 from renkei.systems.intermediate.service.office import Office
 from renkei.terms.affairs import law_date
 from renkei.terms.bodies import BodyId, Role
@@ -37,6 +37,8 @@ from renkei.terms.errors import RenkeiError
 from renkei.terms.problems import Problem
 
 ENVELOPE_BYTES: Final = 16 * 1024 * 1024
+JOB_ROWS_BYTES: Final = 16 * 1024 * 1024
+JOB_FILE_BYTES: Final = 8 * 1024 * 1024 * 1024
 _LINE: Final = frozenset({Role.LINE})
 _INTERFACE: Final = frozenset({Role.INTERFACE})
 _NETWORK: Final = frozenset(Role) - {Role.CARD}
@@ -83,8 +85,8 @@ LINE_DOORS: Final[Mapping[Described, Desk]] = {
         line.InquiriesAccepted,
         "照会する。",
         "Inquire (Act art. 19(viii)). Accepted means durable; the same request id with the same content is the same "
-        "inquiry.",
-    ): inquiries.take,
+        "inquiry. With wait_ms the reply brings the results too.",
+    ): results.inquire,
     Described(
         "inquiryResults",
         "/v1/line/inquiries/results",
@@ -173,7 +175,102 @@ LINE_DOORS: Final[Mapping[Described, Desk]] = {
         "二つの日の間に照会できるようになったもの・できなくなったものを調べる。",
         "What may be asked on one day and not on another.",
     ): questions.diff,
+    Described(
+        "newJob",
+        "/v1/line/jobs",
+        jobs.NewJob,
+        jobs.JobStatus,
+        "一括処理を作る。",
+        "Make a bulk job; the same request id with the same head is the same job.",
+    ): heads.create,
+    Described(
+        "addJobRows",
+        "/v1/line/jobs/rows",
+        jobs.JobRows,
+        jobs.JobStatus,
+        "一括処理に行を加える。",
+        "Add the next chunk of rows to a job, all or none; the same chunk again changes nothing.",
+        JOB_ROWS_BYTES,
+    ): taking.rows,
+    Described(
+        "closeJob",
+        "/v1/line/jobs/close",
+        jobs.JobClosing,
+        jobs.JobStatus,
+        "一括処理の行がそろったことを告げる。",
+        "Say that all rows are there.",
+    ): heads.close,
+    Described(
+        "jobStatus",
+        "/v1/line/jobs/status",
+        jobs.JobQuery,
+        jobs.JobStatus,
+        "一括処理の進み具合を見る。",
+        "How a job stands; with wait_ms a long poll until it has ended.",
+    ): heads.status,
+    Described(
+        "listJobs",
+        "/v1/line/jobs/list",
+        line.Nothing,
+        jobs.JobList,
+        "一括処理の一覧を見る。",
+        "Every job that was not deleted, oldest first.",
+    ): heads.jobs,
+    Described(
+        "jobResults",
+        "/v1/line/jobs/results",
+        jobs.JobResultsQuery,
+        jobs.JobResults,
+        "一括処理の結果を、出た順に受け取る。",
+        "Results of a job in the order in which they came, from one on, also while it runs.",
+    ): told.results,
+    Described(
+        "cancelJob",
+        "/v1/line/jobs/cancel",
+        jobs.JobChoice,
+        jobs.JobStatus,
+        "一括処理を取り消す。",
+        "Cancel a job: what was not asked yet is not asked, what is under way comes to its end.",
+    ): heads.cancel,
+    Described(
+        "deleteJob",
+        "/v1/line/jobs/delete",
+        jobs.JobChoice,
+        line.Changed,
+        "終わった一括処理を消す。",
+        "Forget a job that has ended; the records of its inquiries stay.",
+    ): heads.delete,
 }
+JOB_FILE: Final = DescribedFile(
+    "putJobFile",
+    "PUT",
+    jobs.JOB_FILE,
+    {
+        "first": "Number of the file's first row, where a part of the file went before; default 1.",
+        "line": "The line of the whole file on which that row stands; for messages about lines only.",
+    },
+    (jobs.CSV, jobs.JSON_LINES),
+    jobs.JobStatus,
+    "一括処理の行を一つのファイルで送る。",
+    "All rows of a job as one file, read as it comes; its end closes the job. After a cut send the file again, or its "
+    "rest from the row after `rows` of the job's status on (CSV with the head line).",
+    JOB_FILE_BYTES,
+)
+JOB_RESULTS: Final = DescribedFile(
+    "getJobResults",
+    "GET",
+    jobs.JOB_RESULTS,
+    {
+        "after": "Only results numbered above this one; default 0.",
+        "form": "csv or jsonl (default).",
+        "failed": "true: all but those that are as they should be.",
+    },
+    (jobs.CSV, jobs.JSON_LINES),
+    None,
+    "一括処理の結果を一つのファイルで受け取る。",
+    "The results of a job that are there now, as one file.",
+)
+FILES: Final = (JOB_FILE, JOB_RESULTS)
 INTERFACE: Final = Interface(
     title="Renkei: 自治体中間サーバー (既存システム向け)",
     version="1",
@@ -189,7 +286,7 @@ INTERFACE: Final = Interface(
 @cache
 def description() -> bytes:
     """docs/openapi.json."""
-    return render(INTERFACE, list(LINE_DOORS))
+    return render(INTERFACE, list(LINE_DOORS), FILES)
 
 
 def doors(office: Office, system: str) -> Sequence[Door]:
@@ -202,7 +299,7 @@ def doors(office: Office, system: str) -> Sequence[Door]:
     async def health(_: Peer, __: Asked) -> RawReply:
         lists = office.law().summary(law_date(office.now()))
         bodies = sorted(office.cabinets)
-        state = {"v": 1, "system": system, "directory": _number(office), "bodies": bodies, "lists": lists}
+        state = {"v": 1, "system": system, "directory": _directory(office), "bodies": bodies, "lists": lists}
         return RawReply(msgspec.json.encode(state), "application/json")
 
     async def envelope(peer: Peer, message: Envelope) -> Envelope:
@@ -213,10 +310,12 @@ def doors(office: Office, system: str) -> Sequence[Door]:
         Door("GET", "/v1/health", None, _NETWORK, health),
         Door("GET", "/openapi.json", None, _LINE, openapi),
         *(each.door(_LINE, _hosted(office, desk)) for each, desk in LINE_DOORS.items()),
+        JOB_FILE.door(_LINE, _job_file(office)),
+        JOB_RESULTS.door(_LINE, _job_results(office)),
     ]
 
 
-def _number(office: Office) -> int | None:
+def _directory(office: Office) -> int | None:
     """The directory's number; None while there is none."""
     try:
         return office.book().number
@@ -229,6 +328,37 @@ def _hosted(office: Office, desk: Desk) -> Handler:
         return await desk(office, office.cabinet(peer.body).body, message)
 
     return handle
+
+
+def _job_file(office: Office) -> Handler:
+    async def handle(peer: Peer, coming: Incoming, asked: Asked) -> Message:
+        form = coming.content_type.partition(";")[0].strip()
+        came = taking.File(form, coming.chunks, _number(asked, "first", 1), _number(asked, "line", 1))
+        return await taking.file(office, office.cabinet(peer.body).body, asked.params["job"], came)
+
+    return handle
+
+
+def _job_results(office: Office) -> Handler:
+    async def handle(peer: Peer, asked: Asked) -> Outgoing:
+        query = jobs.JobResultsQuery(
+            job=asked.params["job"], after=_number(asked, "after", 0), failed=asked.query.get("failed") == "true"
+        )
+        form = {"csv": jobs.CSV, "jsonl": jobs.JSON_LINES}.get(asked.query.get("form", "jsonl"))
+        if form is None:
+            raise RenkeiError(Problem.WRONG_TYPE, "form: csv or jsonl wanted")
+        return Outgoing(told.stream(office, (office.cabinet(peer.body).body, query), form), form)
+
+    return handle
+
+
+def _number(asked: Asked, name: str, default: int) -> int:
+    text = asked.query.get(name)
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) >= default):
+        raise RenkeiError(Problem.WRONG_TYPE, name)
+    return int(text)
 
 
 async def _answer(office: Office, peer: Peer, envelope: Envelope) -> Envelope:

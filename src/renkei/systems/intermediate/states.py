@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Any, Final, TypeVar
 
 from renkei.messages.fields import Outcome
+from renkei.messages.jobs import JobState
 from renkei.messages.line import CodeState, InquiryState
 from renkei.terms.errors import RenkeiError
 from renkei.terms.problems import Problem
@@ -128,10 +129,32 @@ OUTCOME: Final[Mapping[ProvisionState, Outcome]] = {
 }
 """What the provider says of a state to the inquirer; of a refused inquiry nothing is said."""
 
+
+class JobEvent(Enum):
+    """What happens to a bulk job."""
+
+    CLOSE = "close"
+    """All rows are there."""
+    CANCEL = "cancel"
+    """What was not asked yet is not asked."""
+    FINISH = "finish"
+    """Nothing waits and nothing is under way any more."""
+
+
+JOB: Final[Mapping[JobState, Mapping[JobEvent, JobState]]] = {
+    JobState.OPEN: {JobEvent.CLOSE: JobState.RUNNING, JobEvent.CANCEL: JobState.CANCELLING},
+    JobState.RUNNING: {JobEvent.CANCEL: JobState.CANCELLING, JobEvent.FINISH: JobState.DONE},
+    JobState.CANCELLING: {JobEvent.FINISH: JobState.CANCELLED},
+    JobState.DONE: {},
+    JobState.CANCELLED: {},
+}
+FINAL_JOB: Final = frozenset(state for state, moves in JOB.items() if not moves)
+
 TABLES: Final[Mapping[str, Mapping[Any, Mapping[Any, Enum]]]] = {
     "code": CODE,
     "inquiry": INQUIRY,
     "provision": PROVISION,
+    "job": JOB,
 }
 
 S = TypeVar("S", bound=Enum)

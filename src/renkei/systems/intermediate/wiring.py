@@ -23,12 +23,13 @@ from renkei.platform.peers.pump import PumpSet
 from renkei.platform.peers.server import Revocations, Server, ServerOptions
 from renkei.platform.peers.sources import CertificationSource, DirectorySource, Url, watch_revocations
 from renkei.platform.process import Part, Stop, System, SystemSettings
-from renkei.platform.sql import Database
+from renkei.platform.sql import Database, Store
 from renkei.systems.intermediate import api
 from renkei.systems.intermediate.rules.book import Book
 from renkei.systems.intermediate.rules.kept import KeptInquiry
 from renkei.systems.intermediate.service import codes, due, inquiries, sending
-from renkei.systems.intermediate.service.cabinet import Cabinet
+from renkei.systems.intermediate.service.cabinet import Cabinet, Opened
+from renkei.systems.intermediate.service.jobs import turns
 from renkei.systems.intermediate.service.office import Office
 from renkei.systems.intermediate.store.store import SqlStore
 from renkei.terms.affairs import InstantMs
@@ -48,7 +49,7 @@ class Hosted(Settings, frozen=True):
 class Config(SystemSettings, frozen=True, kw_only=True):
     """etc/intermediate.toml."""
 
-    store: Path
+    store: Store
     listen: Listen
     tls: Tls
     keys: KeyFile
@@ -68,7 +69,8 @@ async def build(config: Config, stop: Stop) -> System:
     keeper = config.directory.keeper(client)
     lists = config.directory.lists(client, keeper)
     books = _Books(keeper, config.cosignatures)
-    cabinets = {hosted.id: Cabinet(hosted.id, keys, system_entropy) for hosted in config.bodies}
+    opened = Opened()
+    cabinets = {hosted.id: Cabinet(hosted.id, keys, system_entropy, opened) for hosted in config.bodies}
     for cabinet in cabinets.values():
         cabinet.check()
     Details.load()  # before the doors open, so that no question waits for it; the keeper of lists has loaded the rows
@@ -149,6 +151,9 @@ class _Loops:
         self._inquiries: PumpSet[BodyId, KeptInquiry] = PumpSet(
             "inquiries", lambda body: inquiries.due(office, body), lambda body, rows: inquiries.send(office, body, rows)
         )
+        self._jobs: PumpSet[BodyId, BodyId] = PumpSet(
+            "jobs", lambda body: turns.due(office, body), lambda body, _: turns.turn(office, body)
+        )
         self._answers: PumpSet[tuple[BodyId, BodyId], sending.Due] = PumpSet(
             "answers",
             lambda way: sending.answers_due(office, *way),
@@ -168,7 +173,7 @@ class _Loops:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for pumps in (self._acquisitions, self._inquiries, self._answers, self._reports):
+        for pumps in (self._acquisitions, self._inquiries, self._jobs, self._answers, self._reports):
             await pumps.stop()
 
     async def _begin(self) -> None:
@@ -180,6 +185,7 @@ class _Loops:
             self._inquiries.wake,
             self._reports.wake,
         )
+        wake.jobs = self._jobs.wake
         wake.answers = lambda body, inquirer: self._answers.wake((body, inquirer))
         await self._wake_all()
         self._keeper.on_change(lambda _: self._look_again())
@@ -189,6 +195,7 @@ class _Loops:
         for body in self._office.cabinets:
             wake.acquisitions(body)
             wake.inquiries(body)
+            wake.jobs(body)
             wake.reports(body)
             for inquirer in await sending.destinations(self._office, body):
                 wake.answers(body, inquirer)

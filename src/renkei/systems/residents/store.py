@@ -21,8 +21,8 @@ ON CONFLICT (resident_tag) DO UPDATE SET
     sealed_code = excluded.sealed_code,
     sealed_facts = excluded.sealed_facts
 """
-BY_NUMBER: Final = "SELECT resident_tag, sealed_code FROM resident WHERE number_tag = :tag"
-BY_CARD: Final = "SELECT resident_tag, sealed_code FROM resident WHERE card_tag = :tag"
+BY_NUMBER: Final = "SELECT number_tag, resident_tag, sealed_code FROM resident WHERE number_tag IN :tags"
+BY_CARD: Final = "SELECT card_tag, resident_tag, sealed_code FROM resident WHERE card_tag IN :tags"
 
 
 class SqlStore:
@@ -58,5 +58,5 @@ def _register(tx: Tx, entries: Sequence[Entry]) -> None:
 
 
 def _find(tx: Tx, statement: str, tags: Sequence[bytes]) -> list[SealedCode | None]:
-    rows = (tx.row(statement, tag=tag) for tag in tags)
-    return [None if row is None else SealedCode(*row) for row in rows]
+    found = {tag: SealedCode(*row) for tag, *row in tx.rows(statement, tags=tags)}
+    return [found.get(tag) for tag in tags]

@@ -12,7 +12,7 @@ from renkei.platform.peers.client import Client, Target, on_behalf
 from renkei.platform.peers.server import Revocations, Server, ServerOptions
 from renkei.platform.peers.sources import CertificationSource, PeerAddress, watch_revocations
 from renkei.platform.process import Part, Stop, System, SystemSettings
-from renkei.platform.sql import Database
+from renkei.platform.sql import Database, Store
 from renkei.systems.residents import api
 from renkei.systems.residents.rules import COLUMN_KEY, Keeper
 from renkei.systems.residents.service import Registry
@@ -26,7 +26,7 @@ MIGRATIONS: Final = Path(__file__).parent / "migrations"
 class Config(SystemSettings, frozen=True, kw_only=True):
     """etc/residents.toml."""
 
-    store: Path
+    store: Store
     listen: Listen
     tls: Tls
     keys: KeyFile

@@ -21,7 +21,7 @@ from renkei.platform.peers.client import Client, Target
 from renkei.platform.peers.server import Revocations, Server, ServerOptions
 from renkei.platform.peers.sources import CertificationSource, PeerAddress, watch_revocations
 from renkei.platform.process import Part, Stop, System, SystemSettings
-from renkei.platform.sql import Database
+from renkei.platform.sql import Database, Store
 from renkei.systems.supervision import api
 from renkei.systems.supervision.rules import Alert, Log
 from renkei.systems.supervision.service import Means, Witness
@@ -47,7 +47,7 @@ class Core(PeerAddress, frozen=True):
 class Config(SystemSettings, frozen=True, kw_only=True):
     """etc/supervision.toml."""
 
-    store: Path
+    store: Store
     listen: Listen
     tls: Tls
     keys: KeyFile

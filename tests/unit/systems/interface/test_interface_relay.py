@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from renkei.messages.codec import encode
-from renkei.messages.envelope import Envelope, Header, Label
+from renkei.messages.envelope import KEY_BYTES, Envelope, Header, Label
 from renkei.systems.interface.rules import Addresses, Hop, Knocker
 from renkei.systems.interface.service import Relay, Ways
 from renkei.terms.affairs import InstantMs
@@ -27,7 +27,7 @@ def envelope(sender: BodyId, recipient: BodyId, message: str = "a" * 32, answers
         sent_at_ms=InstantMs(1),
         answers=answers,
     )
-    return encode(Envelope(header=header, sealed=b"sealed", signature=bytes(64)))
+    return encode(Envelope(header=header, sealed=b"sealed", key=bytes(KEY_BYTES), signature=bytes(64)))
 
 
 class Next:

@@ -3,17 +3,18 @@
 import msgspec
 import pytest
 
+from renkei.crypto.columns import ColumnSealer
 from renkei.crypto.commit import commitment
 from renkei.crypto.keystore import KeyPurpose, KeyRefusedError
 from renkei.crypto.software import SoftwareKeyStore
 from renkei.messages.codec import encode
 from renkei.messages.fields import Period
-from renkei.messages.line import Inquiry, Replica, ReplicaKey
+from renkei.messages.line import Inquiry, Nothing, Replica, ReplicaKey
 from renkei.platform.entropy import system_entropy
 from renkei.systems.intermediate.rules.commitments import INQUIRER, PROVIDER, content_digest, opens_code
 from renkei.systems.intermediate.rules.presented import REPLICA_BYTES, check_inquiry, check_replica, read_presented
 from renkei.systems.intermediate.service import office
-from renkei.systems.intermediate.service.cabinet import Cabinet
+from renkei.systems.intermediate.service.cabinet import ASKED, NOTICED, Cabinet, Opened
 from renkei.terms.affairs import InformationKind, ItemNumber
 from renkei.terms.bodies import AddresseeNumber, BodyId
 from renkei.terms.codes import BodyCode
@@ -25,11 +26,16 @@ OWN, OTHER = BodyId("own"), BodyId("other")
 KIND = InformationKind("local-tax")
 
 
-def cabinets() -> tuple[Cabinet, Cabinet]:
+def keys() -> SoftwareKeyStore:
     store = SoftwareKeyStore.create(system_entropy)
     for body in (OWN, OTHER):
         for name in ("sign", "seal", "column", "index"):
             store.make(f"{body}/{name}", KeyPurpose(name))
+    return store
+
+
+def cabinets() -> tuple[Cabinet, Cabinet]:
+    store = keys()
     return Cabinet(OWN, store, system_entropy), Cabinet(OTHER, store, system_entropy)
 
 
@@ -99,7 +105,7 @@ def test_tags_differ_by_body_use_and_value_and_have_one_reading() -> None:
         own.addressee(person),
         other.addressee(person),
         own.addressee(AddresseeNumber("2")),
-        own.request("1"),
+        own.requests(["1"])[0],
         own.destination(BodyId("1")),
         own.replica(person, KIND, None),
         own.replica(person, KIND, Period(first="2025-01-01", last="2025-01-02")),
@@ -138,3 +144,32 @@ def test_a_message_takes_what_fits_and_always_at_least_one(monkeypatch: pytest.M
     assert office.fitting([4, 4, 2, 1], int) == [4, 4, 2]
     assert office.fitting([99, 1], int) == [99]
     assert office.fitting([], int) == []
+
+
+def test_what_was_opened_is_remembered_for_its_body_and_place_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = Opened()
+    store = keys()
+    own, other = (Cabinet(each, store, system_entropy, opened) for each in (OWN, OTHER))
+    sealed = own.seal(ASKED, "a", Nothing())
+    monkeypatch.setattr(ColumnSealer, "open", refuse)
+    assert own.open(ASKED, "a", sealed, Nothing) == Nothing()
+    for cabinet, column, row in ((other, ASKED, "a"), (own, NOTICED, "a"), (own, ASKED, "b")):
+        with pytest.raises(RenkeiError):
+            cabinet.open(column, row, sealed, Nothing)
+    with pytest.raises(RenkeiError):
+        own.open(ASKED, "a", sealed[:-1] + bytes([sealed[-1] ^ 1]), Nothing)
+
+
+def test_no_more_is_remembered_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("renkei.systems.intermediate.service.cabinet.REMEMBERED", 2)
+    own = Cabinet(OWN, keys(), system_entropy)
+    sealed = [own.seal(ASKED, str(place), Nothing()) for place in range(4)]
+    assert [own.open(ASKED, str(place), each, Nothing) for place, each in enumerate(sealed)] == [Nothing()] * 4
+    monkeypatch.setattr(ColumnSealer, "open", refuse)
+    with pytest.raises(RenkeiError):
+        own.open(ASKED, "0", sealed[0], Nothing)
+    assert own.open(ASKED, "3", sealed[3], Nothing) == Nothing()
+
+
+def refuse(*_: object) -> bytes:
+    raise RenkeiError(Problem.BAD_STORE)

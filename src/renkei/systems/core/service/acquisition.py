@@ -18,7 +18,7 @@ async def acquire(desk: Desk, message: ResidentRequests) -> AcquisitionResults:
     if problem is None:
         now = desk.now()
         wanted = _wanted(desk, message.body, message.requests)
-        await desk.store.write("acquisition", lambda work: _commit(work, message.body, wanted, now))
+        await desk.decide("acquisition", lambda work: _commit(work, message.body, wanted, now))
         desk.deliver(message.body)
     slug = None if problem is None else problem.value
     results = (AcquisitionResult(acquisition=each.acquisition, problem=slug) for each in message.requests)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Final
+from typing import Final, TypeVar
 
 from renkei.crypto.codes import INDEX_KEY, Codes
 from renkei.crypto.envelope import Identity
@@ -12,12 +12,14 @@ from renkei.law.editions import Editions
 from renkei.law.list import PermissionList
 from renkei.messages.codec import decode
 from renkei.messages.directory import Directory, SignedDirectory
-from renkei.systems.core.ports import Store
+from renkei.systems.core.ports import OvertakenError, Store, Work
 from renkei.systems.core.rules.register import Register
 from renkei.terms.affairs import InstantMs
 from renkei.terms.bodies import BodyId
 from renkei.terms.errors import RenkeiError
 from renkei.terms.problems import Problem
+
+T = TypeVar("T")
 
 _DOMAINS: Final = {
     "content": b"renkei/core/content/1\0",
@@ -49,10 +51,10 @@ class Desk:
     """A notice waits for this provider."""
     deliver: Callable[[BodyId], None] = field(default=nobody)
     """A code waits for this body."""
+    identity: Identity = field(init=False)
 
-    @property
-    def identity(self) -> Identity:
-        return Identity(self.keys)
+    def __post_init__(self) -> None:
+        self.identity = Identity(self.keys)
 
     def adopt(self, signed: SignedDirectory, held: Mapping[str, PermissionList]) -> bool:
         """Go by this directory, and these lists of it, from now on; False for one that a newer one has overtaken."""
@@ -62,6 +64,21 @@ class Desk:
             self.register, self.signed = Register(directory), signed
         self.law = Editions.of_directory(self.register.directory, {**self.law.held, **held})
         return newer
+
+    async def decide(self, name: str, job: Callable[[Work], T]) -> T:
+        """Write what was prepared by the directory as it now is.
+
+        Raises:
+            OvertakenError: a newer one has been published; nothing was written.
+        """
+        number = self.register.number
+
+        def checked(work: Work) -> T:
+            if work.directory_number() > number:
+                raise OvertakenError
+            return job(work)
+
+        return await self.store.write(name, checked)
 
     def list_at(self, on: date) -> PermissionList:
         """The list that applies on that day; raises BAD_STORE where it is not here, which no commit allows."""

@@ -73,7 +73,7 @@ async def inquire(desk: Desk, sender: BodyEntry, message: InquiryRequests) -> In
     now = desk.now()
     codes = await read_codes(desk, sender.id, [asked.code.reveal() for asked in message.inquiries])
     batch = Batch(desk, sender, now, _prepare(desk, sender.id, message.inquiries, codes))
-    decided, notified = await desk.store.write("inquiries", lambda work: _commit(batch, work))
+    decided, notified = await desk.decide("inquiries", lambda work: _commit(batch, work))
     for provider in notified:
         desk.notify(provider)
     entries = {each.draft.inquiry: each for each in decided if isinstance(each, Entry)}

@@ -6,9 +6,8 @@ from typing import Final, NamedTuple
 
 from renkei.law.editions import read_list
 from renkei.law.list import PermissionList
-from renkei.messages.codec import decode
 from renkei.messages.directory import AnnouncedList, Directory, Done, ListAnnouncement, ListFiles, ListWithdrawal
-from renkei.systems.core.ports import Store, Work
+from renkei.systems.core.ports import Work
 from renkei.systems.core.rules import lists as rules
 from renkei.systems.core.service.desk import Desk
 from renkei.systems.core.service.register import change
@@ -35,13 +34,6 @@ class Withdrawn(NamedTuple):
     done: Done
     version: str | None
     """What was announced for that day; None where nothing was."""
-
-
-async def stored_lists(store: Store, directory: Directory) -> dict[str, PermissionList]:
-    """Every list that the directory names, read from the store; raises BAD_STORE."""
-    wanted = sorted(rules.versions(directory))
-    texts = await store.read(lambda work: [work.list_files(version) for version in wanted])
-    return {version: _read(version, text) for version, text in zip(wanted, texts, strict=True)}
 
 
 async def announce(desk: Desk, message: ListAnnouncement) -> Announced:
@@ -110,13 +102,3 @@ def _demand_few(directory: Directory, now: InstantMs) -> None:
     if sum(each.applies_from > today for each in directory.announced) > MAX_WAITING:
         detail = f"at most {MAX_WAITING} lists may wait for their day: withdraw one, or wait until one applies"
         raise RenkeiError(Problem.TOO_MANY, detail)
-
-
-def _read(version: str, text: str | None) -> PermissionList:
-    """What was stored is believed only if it is what its version says: the disk is not the core."""
-    if text is None:
-        raise RenkeiError(Problem.BAD_STORE, f"no files of list {version}")
-    try:
-        return read_list(decode(ListFiles, text).files, version)
-    except RenkeiError as error:
-        raise RenkeiError(Problem.BAD_STORE, f"list {version}: {error.detail}") from error

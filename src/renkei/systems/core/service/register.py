@@ -6,7 +6,6 @@ from typing import Any, Final
 
 import msgspec
 
-from renkei.crypto import signatures
 from renkei.crypto.keystore import KeyStore
 from renkei.law.list import PermissionList
 from renkei.messages.codec import decode, encode
@@ -26,11 +25,11 @@ from renkei.systems.core.rules import register as rules
 from renkei.systems.core.rules.register import OwnFacts
 from renkei.systems.core.service.desk import Desk
 from renkei.systems.core.service.sending import resume
+from renkei.systems.core.service.stored import DIRECTORY_KEY, opened, stored_lists
 from renkei.terms.affairs import InstantMs
 from renkei.terms.errors import RenkeiError
 from renkei.terms.problems import Problem
 
-DIRECTORY_KEY = "directory"
 DIRECTORY_BYTES: Final = 16 * 1024 * 1024
 """Of a `SignedDirectory`: half of what a system reads as a reply."""
 Change = Callable[[Directory], Directory]
@@ -77,9 +76,11 @@ async def change(
         return _renew(desk.keys, rule, now, work)
 
     signed = await desk.store.write("directory", job)
-    if desk.adopt(signed, held):
+    directory = decode(Directory, signed.directory)
+    others = await stored_lists(desk.store, directory, {*desk.law.held, *held})  # of another process, if any
+    if desk.adopt(signed, {**held, **others}):
         await resume(desk)  # what was parked may pass now, and bodies may have come back
-    return Done(number=decode(Directory, signed.directory).number)
+    return Done(number=directory.number)
 
 
 def _found(keys: KeyStore, own: tuple[OwnFacts, ListFiles], now: InstantMs, work: Work) -> SignedDirectory:
@@ -101,7 +102,7 @@ def _found(keys: KeyStore, own: tuple[OwnFacts, ListFiles], now: InstantMs, work
 
 
 def _renew(keys: KeyStore, rule: Change, now: InstantMs, work: Work) -> SignedDirectory:
-    old = _opened(keys, work.directory())
+    old = opened(keys, work.directory())
     new = rules.renumbered(rule(old[0]), old[0], now)
     if new is None:
         return old[1]
@@ -119,14 +120,6 @@ def _demand_size(new: SignedDirectory, old: SignedDirectory) -> None:
         wanted = "shorten names, leave affairs out of the message, or end affairs that no longer apply"
         detail = f"the signed directory would have {size} bytes, at most {DIRECTORY_BYTES}: {wanted}"
         raise RenkeiError(Problem.TOO_LARGE, detail)
-
-
-def _opened(keys: KeyStore, signed: SignedDirectory | None) -> tuple[Directory, SignedDirectory]:
-    """What was stored is believed only if its signature still holds: the disk is not the core."""
-    public = keys.public(DIRECTORY_KEY)
-    if signed is None or not signatures.verify(public, signed.signature, signed_bytes(signed.directory)):
-        raise RenkeiError(Problem.BAD_STORE, "directory: signature")
-    return decode(Directory, signed.directory), signed
 
 
 def _publish(keys: KeyStore, directory: Directory, work: Work) -> SignedDirectory:

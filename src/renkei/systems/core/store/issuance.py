@@ -10,14 +10,17 @@ from renkei.systems.core.rules.issue import Wanted
 from renkei.terms.affairs import InstantMs
 from renkei.terms.bodies import BodyId
 
-_RESIDENT: Final = "SELECT resident FROM person WHERE person = :person"
+CODES: Final = "codes"
+"""Channel of signals between processes: for whom codes wait."""
+_RESIDENTS: Final = "SELECT person, resident FROM person WHERE person IN :persons"
 _ADD_PERSON: Final = "INSERT INTO person (person, resident, sealed_link) VALUES (:person, :resident, :sealed_link)"
-_ISSUED: Final = "SELECT epoch FROM issued WHERE body = :body AND person = :person"
+_ISSUED: Final = "SELECT person, epoch FROM issued WHERE body = :body AND person IN :persons"
+_HOLDERS: Final = "SELECT body FROM issued WHERE person = :person AND body IN :bodies"
 _ADD_ISSUED: Final = (
     "INSERT INTO issued (body, person, epoch, issued_at_ms) VALUES (:body, :person, :epoch, :issued_at_ms)"
 )
 _DELIVERIES: Final = "SELECT id, sealed FROM code_delivery WHERE body = :body ORDER BY sequence LIMIT :limit"
-_UNDER_WAY: Final = "SELECT id FROM code_delivery WHERE body = :body AND id = :id"
+_UNDER_WAY: Final = "SELECT id FROM code_delivery WHERE body = :body AND id IN :ids"
 _LAST: Final = "SELECT COALESCE(MAX(sequence), 0) FROM code_delivery WHERE body = :body"
 _DELIVER: Final = "INSERT INTO code_delivery (body, sequence, id, sealed) VALUES (:body, :sequence, :id, :sealed)"
 _SETTLE: Final = "DELETE FROM code_delivery WHERE body = :body AND id = :id"
@@ -31,23 +34,14 @@ class SqlIssuance:
         self._sealer = sealer
 
     def residents(self, persons: Sequence[bytes]) -> dict[bytes, bytes]:
-        found = {}
-        for person in persons:
-            row = self._tx.row(_RESIDENT, person=person)
-            if row is not None:
-                found[person] = row[0]
-        return found
+        return dict(self._tx.rows(_RESIDENTS, persons=persons))
 
     def issued(self, body: BodyId, persons: Sequence[bytes]) -> dict[bytes, int]:
-        found = {}
-        for person in persons:
-            row = self._tx.row(_ISSUED, body=body, person=person)
-            if row is not None:
-                found[person] = row[0]
-        return found
+        return dict(self._tx.rows(_ISSUED, body=body, persons=persons))
 
     def holders(self, person: bytes, bodies: Sequence[BodyId]) -> list[BodyId]:
-        return [body for body in bodies if self._tx.row(_ISSUED, body=body, person=person) is not None]
+        found = {body for (body,) in self._tx.rows(_HOLDERS, person=person, bodies=bodies)}
+        return [body for body in bodies if body in found]
 
     def add_persons(self, wanted: Sequence[Wanted]) -> None:
         rows = [
@@ -71,7 +65,7 @@ class SqlIssuance:
         ]
 
     def under_way(self, body: BodyId, deliveries: Sequence[str]) -> set[str]:
-        return {each for each in deliveries if self._tx.row(_UNDER_WAY, body=body, id=each) is not None}
+        return {each for (each,) in self._tx.rows(_UNDER_WAY, body=body, ids=deliveries)}
 
     def deliver(self, body: BodyId, deliveries: Sequence[Delivery]) -> None:
         last = self._tx.rows(_LAST, body=body)[0][0]
@@ -80,6 +74,7 @@ class SqlIssuance:
             for place, each in enumerate(deliveries, start=1)
         ]
         self._tx.many(_DELIVER, rows)
+        self._tx.signal(CODES, body)
 
     def settle_deliveries(self, body: BodyId, done: Sequence[str]) -> None:
         self._tx.many(_SETTLE, [{"body": body, "id": each} for each in done])

@@ -14,11 +14,16 @@ from renkei.terms.bodies import BodyId
 from renkei.terms.codes import RecordCode
 from renkei.translog.receipt import record_entry
 
+NOTICES: Final = "notices"
+"""Channel of signals between processes: for whom notices wait."""
 _COLUMNS: Final = (
     "r.sequence, r.inquiry, r.inquirer, r.provider, r.state, r.content_tag, r.person, r.sealed_salt, r.record,"
     " r.marked, r.outcome, r.outcome_index"
 )
-_FIND: Final = f"SELECT {_COLUMNS} FROM record r WHERE r.inquiry = :inquiry"  # noqa: S608 - constants only
+_FIND: Final = (
+    f"SELECT {_COLUMNS} FROM record_key k"  # noqa: S608 - constants only
+    " JOIN record r ON r.sequence = k.sequence WHERE k.inquiry IN :inquiries"
+)
 _OF_PERSON: Final = (
     f"SELECT {_COLUMNS} FROM record r"  # noqa: S608 - constants only
     " WHERE r.person = :person AND r.marked = 0 AND r.sequence < :before ORDER BY r.sequence DESC LIMIT :limit"
@@ -60,12 +65,8 @@ class SqlRecords:
         self._sealer = sealer
 
     def entries(self, inquiries: Sequence[str]) -> dict[str, Entry]:
-        found = {}
-        for inquiry in dict.fromkeys(inquiries):
-            row = self._tx.row(_FIND, inquiry=inquiry)
-            if row is not None:
-                found[inquiry] = self._entry(row)
-        return found
+        found = [self._entry(row) for row in self._tx.rows(_FIND, inquiries=inquiries)]
+        return {entry.draft.inquiry: entry for entry in found}
 
     def add(self, drafts: Sequence[Draft], notify: frozenset[BodyId]) -> list[Entry]:
         if not drafts:
@@ -76,6 +77,8 @@ class SqlRecords:
         told = [entry for entry in entries if entry.draft.provider in notify]
         if told:
             self._tx.many(_ADD_NOTICE, [self._notice_row(entry) for entry in told])
+            for provider in {entry.draft.provider for entry in told}:
+                self._tx.signal(NOTICES, provider)
         return entries
 
     def end(self, entries: Sequence[Entry]) -> None:

@@ -17,10 +17,13 @@ from renkei.terms.bodies import BodyId
 
 T = TypeVar("T")
 
+DIRECTORY: Final = "directory"
+"""Channel of signals between processes: the number of a directory that was published."""
 COSIGNED: Final = "cosigned"
 """Not one of C2SP's names: the newest checkpoint that a witness has cosigned."""
 
 _DIRECTORY: Final = "SELECT text, signature FROM directory ORDER BY number DESC LIMIT 1"
+_NUMBER: Final = "SELECT COALESCE(MAX(number), 0) FROM directory"
 _PUBLISH: Final = "INSERT INTO directory (number, text, signature) VALUES (:number, :text, :signature)"
 _KEEP_LIST: Final = (
     "INSERT INTO permission_list (version, files) VALUES (:version, :files) ON CONFLICT (version) DO NOTHING"
@@ -46,8 +49,9 @@ _CODES_WAIT: Final = "SELECT body, COUNT(*) FROM code_delivery GROUP BY body"
 class SqlWork:
     """Work over one transaction."""
 
-    def __init__(self, log: LogStore, sealer: ColumnSealer, tx: Tx) -> None:
+    def __init__(self, log: LogStore, sealer: ColumnSealer, number: "Number", tx: Tx) -> None:
         self._tx = tx
+        self._number = number
         self._log = log
         self.records = SqlRecords(tx, log, sealer)
         self.issuance = SqlIssuance(tx, sealer)
@@ -56,8 +60,13 @@ class SqlWork:
         row = self._tx.row(_DIRECTORY)
         return None if row is None else SignedDirectory(directory=row[0], signature=row[1])
 
+    def directory_number(self) -> int:
+        return self._number.within(self._tx)
+
     def publish(self, number: int, signed: SignedDirectory) -> None:
+        self._number.forget()
         self._tx.run(_PUBLISH, number=number, text=signed.directory, signature=signed.signature)
+        self._tx.signal(DIRECTORY, str(number))
 
     def keep_list(self, version: str, files: str) -> None:
         self._tx.run(_KEEP_LIST, version=version, files=files)
@@ -72,7 +81,7 @@ class SqlWork:
 
     def count(self, tally: Tally, name: str, by: int) -> None:
         if by:
-            self._tx.run(_COUNT, tally=tally.value, name=name, by=by)
+            self._tx.many(_COUNT, [{"tally": tally.value, "name": name, "by": by}])
 
     def counts(self) -> dict[Tally, dict[str, int]]:
         found: dict[Tally, dict[str, int]] = {}
@@ -81,7 +90,7 @@ class SqlWork:
         return found
 
     def sign_of_misuse(self, body: BodyId, reason: str, by: int, at: InstantMs) -> None:
-        self._tx.run(_MISUSE, body=body, reason=reason, by=by, at=at)
+        self._tx.many(_MISUSE, [{"body": body, "reason": reason, "by": by, "at": at}])
 
     def misuse(self) -> dict[tuple[BodyId, str], int]:
         return {(body, reason): signs for body, reason, signs in self._tx.rows(_MISUSES)}
@@ -103,12 +112,28 @@ class SqlWork:
         self._log.add_cosignature(self._tx, size, line)
 
 
+class Number:
+    """The newest directory's number, asked for once per transaction: nobody else publishes while it lasts."""
+
+    def __init__(self) -> None:
+        self._found: tuple[Tx, int] | None = None
+
+    def within(self, tx: Tx) -> int:
+        if self._found is None or self._found[0] is not tx:
+            self._found = tx, int(tx.rows(_NUMBER)[0][0])
+            tx.on_rollback(self.forget)
+        return self._found[1]
+
+    def forget(self) -> None:
+        self._found = None
+
+
 class SqlStore:
     """Store over the platform's database: one writer with group commit, readers beside it."""
 
     def __init__(self, database: Database, log: LogStore, sealer: ColumnSealer) -> None:
         self._database = database
-        self._work: Callable[[Tx], Work] = partial(SqlWork, log, sealer)
+        self._work: Callable[[Tx], Work] = partial(SqlWork, log, sealer, Number())
 
     async def write(self, name: str, job: Callable[[Work], T]) -> T:
         return await self._database.write(name, lambda tx: job(self._work(tx)))

@@ -1,15 +1,18 @@
 """Answers that arrive at the inquirer (法22条, 命令46条): taken only under a permit whose proof the body holds."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from renkei.messages.line import InquiryState
 from renkei.messages.provision import Ack, Acks, Answer, Answers
-from renkei.systems.intermediate.ports import Rows
+from renkei.systems.intermediate.ports import RecordRow, Rows
 from renkei.systems.intermediate.rules.inquirer import answered
 from renkei.systems.intermediate.rules.kept import KeptContent, KeptInquiry
 from renkei.systems.intermediate.service.cabinet import ASKED, RECEIVED, Cabinet
 from renkei.systems.intermediate.service.inquiries import key
 from renkei.systems.intermediate.service.office import Office
+from renkei.systems.intermediate.states import FINAL_INQUIRY
+from renkei.terms.affairs import InstantMs
 from renkei.terms.bodies import BodyId
 from renkei.terms.errors import RenkeiError
 from renkei.terms.problems import Problem
@@ -35,44 +38,73 @@ async def receive(office: Office, body: BodyId, sender: BodyId, message: Answers
 
 
 async def _commit(office: Office, cabinet: Cabinet, sender: BodyId, answers: Sequence[Answer]) -> dict[str, Ack]:
-    def job(rows: Rows) -> list[Ack | None]:
-        return [_take(cabinet, rows, sender, answer) for answer in answers]
+    now = office.now()
 
-    return {ack.id: ack for ack in await office.store.write("answers", job) if ack is not None}
+    def job(rows: Rows) -> list[_Taken]:
+        found = rows.inquiries(cabinet.body, [answer.inquiry for answer in answers])
+        desk = _Desk(cabinet, rows, sender, now, found)
+        return [_take(desk, answer) for answer in answers]
+
+    taken = await office.store.write("answers", job)
+    if any(each.of_job for each in taken):
+        office.wake.jobs(cabinet.body)
+    return {each.ack.id: each.ack for each in taken if each.ack is not None}
 
 
 async def _permits(office: Office, cabinet: Cabinet, inquiries: Sequence[str]) -> None:
     """Wait until the core's decision on each is here, or the time is over."""
 
     async def look() -> bool:
-        return await office.store.read(lambda rows: all(_decided(cabinet, rows, each) for each in inquiries))
+        return await office.store.read(lambda rows: _decided(cabinet, rows, inquiries))
 
     await office.waiters.until([key(cabinet.body, each) for each in inquiries], look, office.answer_wait_ms)
 
 
-def _decided(cabinet: Cabinet, rows: Rows, inquiry: str) -> bool:
-    kept = _kept(cabinet, rows, inquiry)
-    return kept is None or kept.state is not InquiryState.ASKED
+def _decided(cabinet: Cabinet, rows: Rows, inquiries: Sequence[str]) -> bool:
+    found = rows.inquiries(cabinet.body, inquiries).values()
+    return all(_kept(cabinet, row).state is not InquiryState.ASKED for row in found)
 
 
-def _kept(cabinet: Cabinet, rows: Rows, inquiry: str) -> KeptInquiry | None:
-    row = rows.inquiry(cabinet.body, inquiry)
-    return None if row is None else cabinet.open(ASKED, inquiry, row.record, KeptInquiry)
+def _kept(cabinet: Cabinet, row: RecordRow) -> KeptInquiry:
+    return cabinet.open(ASKED, row.inquiry, row.record, KeptInquiry)
 
 
-def _take(cabinet: Cabinet, rows: Rows, sender: BodyId, answer: Answer) -> Ack | None:
-    kept = _kept(cabinet, rows, answer.inquiry)
-    if kept is None:
-        return Ack(id=answer.inquiry, problem=Problem.UNKNOWN_INQUIRY.value)
-    if kept.state is InquiryState.ASKED and kept.provider == sender:
-        return None
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """The answers of one message on their way into the store; `known`: the inquiries as they now are."""
+
+    cabinet: Cabinet
+    rows: Rows
+    sender: BodyId
+    now: InstantMs
+    known: dict[str, RecordRow]
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """What is acknowledged, if anything; `of_job`: an inquiry of a bulk job was changed."""
+
+    ack: Ack | None
+    of_job: bool = False
+
+
+def _take(desk: _Desk, answer: Answer) -> _Taken:
+    cabinet, row = desk.cabinet, desk.known.get(answer.inquiry)
+    if row is None:
+        return _Taken(Ack(id=answer.inquiry, problem=Problem.UNKNOWN_INQUIRY.value))
+    kept = _kept(cabinet, row)
+    if kept.state is InquiryState.ASKED and kept.provider == desk.sender:
+        return _Taken(None)
     try:
-        changed = answered(kept, answer, sender)
+        changed = answered(kept, answer, desk.sender)
     except RenkeiError as error:
-        return Ack(id=answer.inquiry, problem=error.problem.value)
-    if changed is not None:
-        content = None
-        if answer.content is not None:
-            content = cabinet.seal(RECEIVED, answer.inquiry, KeptContent(content=answer.content))
-        rows.answer_inquiry(cabinet.body, answer.inquiry, cabinet.seal(ASKED, answer.inquiry, changed), content)
-    return Ack(id=answer.inquiry)
+        return _Taken(Ack(id=answer.inquiry, problem=error.problem.value))
+    if changed is None:
+        return _Taken(Ack(id=answer.inquiry))
+    content = None
+    if answer.content is not None:
+        content = cabinet.seal(RECEIVED, answer.inquiry, KeptContent(content=answer.content))
+    row = replace(row, record=cabinet.seal(ASKED, answer.inquiry, changed), content=content)
+    desk.rows.answer_inquiry(cabinet.body, row, desk.now if changed.state in FINAL_INQUIRY else None)
+    desk.known[answer.inquiry] = row
+    return _Taken(Ack(id=answer.inquiry), row.job is not None)

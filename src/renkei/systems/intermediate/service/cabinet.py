@@ -3,6 +3,7 @@
 Another body's cabinet makes other tags, so another tenant's ids are simply unknown.
 """
 
+from collections import OrderedDict
 from typing import Final, TypeVar
 
 import msgspec
@@ -29,13 +30,43 @@ RECEIVED: Final = "inquiry.content"
 NOTICED: Final = "provision.record"
 PROOF: Final = "provision.receipt"
 PROVIDED: Final = "provision.content"
+REMEMBERED: Final = 8_192
+"""Opened values of all bodies of a process; about two kilobytes each."""
+_OFTEN: Final = frozenset({CODE, ASKED, NOTICED})
+"""Columns whose values are opened again and again."""
+JOB: Final = "job.record"
+JOB_PART: Final = "job_part.sealed"
+JOB_OUTCOME: Final = "job_outcome.sealed"
+
+
+_Place = tuple[BodyId, str, bytes | str, bytes]
+
+
+class Opened:
+    """What was sealed or opened lately, by body, place and sealed bytes: each is opened several times within a second.
+
+    A sealed value has one content for ever, so nothing here is ever out of date.
+    """
+
+    def __init__(self) -> None:
+        self._parts: OrderedDict[_Place, Part] = OrderedDict()
+
+    def keep(self, place: _Place, part: Part) -> None:
+        """Remember; the oldest is forgotten."""
+        while len(self._parts) >= REMEMBERED:
+            self._parts.popitem(last=False)
+        self._parts[place] = part
+
+    def get(self, place: _Place) -> Part | None:
+        return self._parts.get(place)
 
 
 class Cabinet:
     """The keys `<body>/sign`, `<body>/seal`, `<body>/column` and `<body>/index` of one tenant."""
 
-    def __init__(self, body: BodyId, keys: KeyStore, entropy: Entropy) -> None:
+    def __init__(self, body: BodyId, keys: KeyStore, entropy: Entropy, opened: Opened | None = None) -> None:
         self.body = body
+        self._opened = opened or Opened()
         self.identity = Identity(keys, f"{body}/sign", f"{body}/seal")
         self._keys = keys
         self._index = f"{body}/index"
@@ -62,8 +93,8 @@ class Cabinet:
     def acquisition(self, number: AcquisitionNumber) -> bytes:
         return self._tags([("acquisition", number.reveal())])[0]
 
-    def request(self, request: str) -> bytes:
-        return self._tags([("request", request)])[0]
+    def requests(self, requests: list[str]) -> list[bytes]:
+        return self._tags([("request", request) for request in requests])
 
     def inquiry_content(self, inquiry: Inquiry) -> bytes:
         return self._keys.mac(self._index, [b"inquiry\0" + encode(inquiry)])[0]
@@ -81,6 +112,15 @@ class Cabinet:
     def destination(self, inquirer: BodyId) -> bytes:
         return self._tags([("answer-to", inquirer)])[0]
 
+    def job(self, request: str) -> bytes:
+        return self._tags([("job", request)])[0]
+
+    def lane(self, provider: BodyId) -> bytes:
+        return self._tags([("lane", provider)])[0]
+
+    def job_content(self, *parts: Part) -> bytes:
+        return self._keys.mac(self._index, [b"job\0" + b"\0".join(encode(part) for part in parts)])[0]
+
     def _tags(self, parts: list[tuple[str, ...]]) -> list[bytes]:
         return self._keys.mac(self._index, [msgspec.json.encode(part) for part in parts])
 
@@ -89,12 +129,22 @@ class Cabinet:
     def seal(self, column: str, row: bytes | str, value: Part) -> bytes:
         """Seal one value for one place."""
         table, _, name = column.partition(".")
-        return self._sealer.seal(table, name, _row(row), encode(value))
+        sealed = self._sealer.seal(table, name, _row(row), encode(value))
+        if column in _OFTEN:
+            self._opened.keep((self.body, column, row, sealed), value)
+        return sealed
 
     def open(self, column: str, row: bytes | str, sealed: bytes, kind: type[P]) -> P:
         """What `seal` was given for that place; raises BAD_STORE."""
+        place = (self.body, column, row, sealed) if column in _OFTEN else None
+        known = None if place is None else self._opened.get(place)
+        if isinstance(known, kind):
+            return known
         table, _, name = column.partition(".")
-        return decode(kind, self._sealer.open(table, name, _row(row), sealed))
+        value = decode(kind, self._sealer.open(table, name, _row(row), sealed))
+        if place is not None:
+            self._opened.keep(place, value)
+        return value
 
     def __repr__(self) -> str:
         return f"<Cabinet of {self.body}>"

@@ -73,7 +73,7 @@ async def decide(office: Office, body: BodyId, message: Decisions) -> DecisionRe
 
 
 def _decide(desk: _Desk, decision: Decision) -> tuple[DecisionResult, BodyId | None]:
-    row = desk.rows.provision(desk.cabinet.body, decision.inquiry)
+    row = desk.rows.provisions(desk.cabinet.body, [decision.inquiry]).get(decision.inquiry)
     if row is None:
         return DecisionResult(inquiry=decision.inquiry, problem=Problem.UNKNOWN_INQUIRY.value), None
     kept = desk.cabinet.open(NOTICED, row.inquiry, row.record, KeptProvision)

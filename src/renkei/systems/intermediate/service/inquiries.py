@@ -1,7 +1,7 @@
 """提供の求め (法19条8号, 令20条, 命令40条): taken from line systems, sent to the core, and what came of them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from renkei.messages.envelope import Label
 from renkei.messages.inquiry import InquiryReplies, InquiryReply, InquiryRequests
@@ -16,6 +16,7 @@ from renkei.systems.intermediate.service.codes import code_of, owner_of
 from renkei.systems.intermediate.service.envelopes import Ask, exchange
 from renkei.systems.intermediate.service.office import BATCH, Office, fitting
 from renkei.systems.intermediate.service.waiting import Key
+from renkei.systems.intermediate.states import FINAL_INQUIRY
 from renkei.terms.affairs import InstantMs
 from renkei.terms.bodies import CORE, AddresseeNumber, BodyId
 from renkei.terms.errors import RenkeiError
@@ -27,14 +28,15 @@ DISTRUST_MS = 60_000
 
 
 @dataclass(frozen=True, slots=True)
-class _Desk:
-    """One message of inquiries on its way into the store."""
+class Desk:
+    """Inquiries on their way into the store; `job`: on whose behalf, where a bulk job asks."""
 
     cabinet: Cabinet
     rows: Rows
     bodies: Sequence[BodyId]
     now: InstantMs
     new_id: Callable[[], str]
+    job: str | None = None
 
 
 def key(body: BodyId, inquiry: str) -> Key:
@@ -48,22 +50,24 @@ async def take(office: Office, body: BodyId, message: Inquiries) -> InquiriesAcc
     bodies = [entry.id for entry in office.book().bodies]
 
     def commit(rows: Rows) -> list[InquiryAccepted]:
-        return _take_all(_Desk(cabinet, rows, bodies, now, office.new_id), message.inquiries)
+        return take_all(Desk(cabinet, rows, bodies, now, office.new_id), message.inquiries)
 
     accepted = await office.store.write("take-inquiries", commit)
     office.wake.inquiries(body)
     return InquiriesAccepted(accepted=tuple(accepted))
 
 
-def _take_all(desk: _Desk, inquiries: Sequence[Inquiry]) -> list[InquiryAccepted]:
+def take_all(desk: Desk, inquiries: Sequence[Inquiry], due_ms: Sequence[InstantMs] = ()) -> list[InquiryAccepted]:
+    """Store those that can be taken, due at once or at the moments in `due_ms`; one answer each, in order."""
     cabinet, body = desk.cabinet, desk.cabinet.body
     accepted: list[InquiryAccepted] = []
     fresh: dict[bytes, NewInquiry] = {}
     sequence = desk.rows.last_inquiry(body)
-    for inquiry in inquiries:
-        tag, content = cabinet.request(inquiry.request), cabinet.inquiry_content(inquiry)
-        known = fresh.get(tag)
-        seen = desk.rows.request(body, tag) if known is None else (known.inquiry, known.content_tag)
+    tags = cabinet.requests([inquiry.request for inquiry in inquiries])
+    earlier = desk.rows.requests(body, tags)
+    for inquiry, tag, due_at in zip(inquiries, tags, due_ms or [desk.now] * len(inquiries), strict=True):
+        content, known = cabinet.inquiry_content(inquiry), fresh.get(tag)
+        seen = earlier.get(tag) if known is None else (known.inquiry, known.content_tag)
         try:
             if seen is not None:
                 accepted.append(_again(inquiry, seen, content))
@@ -74,7 +78,7 @@ def _take_all(desk: _Desk, inquiries: Sequence[Inquiry]) -> list[InquiryAccepted
             continue
         sequence += 1
         sealed = cabinet.seal(ASKED, kept.inquiry, kept)
-        fresh[tag] = NewInquiry(kept.inquiry, tag, content, sequence, desk.now, sealed)
+        fresh[tag] = NewInquiry(kept.inquiry, tag, content, sequence, desk.now, due_at, sealed, desk.job)
         accepted.append(InquiryAccepted(request=inquiry.request, inquiry=kept.inquiry))
     desk.rows.add_inquiries(body, list(fresh.values()))
     return accepted
@@ -87,13 +91,13 @@ def _again(inquiry: Inquiry, seen: tuple[str, bytes], content: bytes) -> Inquiry
     return InquiryAccepted(request=inquiry.request, inquiry=seen[0])
 
 
-def _new(desk: _Desk, inquiry: Inquiry) -> KeptInquiry:
+def _new(desk: Desk, inquiry: Inquiry) -> KeptInquiry:
     check_inquiry(inquiry)
     code, addressee = _person(desk, inquiry)
     return asked(inquiry, desk.new_id(), code, addressee, desk.now)
 
 
-def _person(desk: _Desk, inquiry: Inquiry) -> tuple[SecretText, AddresseeNumber | None]:
+def _person(desk: Desk, inquiry: Inquiry) -> tuple[SecretText, AddresseeNumber | None]:
     if inquiry.code is None:
         assert inquiry.addressee is not None, "checked"
         return code_of(desk.cabinet, desk.rows, inquiry.addressee), inquiry.addressee
@@ -121,7 +125,9 @@ async def send(office: Office, body: BodyId, pending: Sequence[KeptInquiry]) -> 
     ask = Ask(Label.INQUIRIES, message, Label.INQUIRY_REPLIES, InquiryReplies)
     reply = await exchange(office, body, CORE, ask)
     judged = _judge_all(office, body, pending, {each.inquiry: each for each in reply.replies})
-    await office.store.write("inquiries-decided", lambda rows: _commit(office, body, rows, judged))
+    of_jobs = await office.store.write("inquiries-decided", lambda rows: _commit(office, body, rows, judged))
+    if of_jobs:
+        office.wake.jobs(body)
     office.waiters.wake(key(body, each.inquiry) for each in judged if isinstance(each, _Judged))
     if any(isinstance(each, _Distrusted) for each in judged):
         office.wake.due()
@@ -159,15 +165,19 @@ def _judge_all(
     return judged
 
 
-def _commit(office: Office, body: BodyId, rows: Rows, judged: Sequence[_Judged | _Distrusted]) -> None:
-    cabinet, again = office.cabinet(body), InstantMs(office.now() + DISTRUST_MS)
+def _commit(office: Office, body: BodyId, rows: Rows, judged: Sequence[_Judged | _Distrusted]) -> bool:
+    """Whether inquiries of bulk jobs were among them."""
+    cabinet, now, of_jobs = office.cabinet(body), office.now(), False
+    found = rows.inquiries(body, [each.inquiry for each in judged])
     for each in judged:
-        row = rows.inquiry(body, each.inquiry)
-        assert row is not None, "inquiries are never deleted while they are due"
+        row = found[each.inquiry]  # inquiries are never deleted while they are due
         if cabinet.open(ASKED, row.inquiry, row.record, KeptInquiry).state is not InquiryState.ASKED:
             continue
+        of_jobs |= row.job is not None
         if isinstance(each, _Distrusted):
-            rows.defer_inquiry(body, each.inquiry, again)
+            rows.defer_inquiry(body, each.inquiry, InstantMs(now + DISTRUST_MS))
             continue
         receipt = None if each.receipt is None else cabinet.seal(PERMIT, each.inquiry, each.receipt)
-        rows.decide_inquiry(body, each.inquiry, cabinet.seal(ASKED, each.inquiry, each.kept), receipt)
+        changed = replace(row, record=cabinet.seal(ASKED, each.inquiry, each.kept), receipt=receipt)
+        rows.decide_inquiry(body, changed, now if each.kept.state in FINAL_INQUIRY else None)
+    return of_jobs

@@ -53,6 +53,7 @@ class _Desk:
     rows: Rows
     now: InstantMs
     held: list[str]
+    known: dict[str, ProvisionRow]
 
 
 async def receive(office: Office, body: BodyId, message: Notices) -> Acks:
@@ -66,7 +67,8 @@ async def receive(office: Office, body: BodyId, message: Notices) -> Acks:
         office.wake.lists()
 
     def commit(rows: Rows) -> tuple[list[Ack | TurnedAway], bool]:
-        desk = _Desk(office, cabinet, rows, now, [])
+        known = rows.provisions(body, [each.record.inquiry for each in believed])
+        desk = _Desk(office, cabinet, rows, now, [], known)
         sequence = rows.last_provision(body)
         outcomes = [_take(desk, each, sequence + place) for place, each in enumerate(believed, start=1)]
         return outcomes, bool(desk.held)
@@ -118,7 +120,7 @@ def _judge(body: BodyId, book: Book, notice: Notice) -> Believed | TurnedAway:
 
 def _take(desk: _Desk, believed: Believed, sequence: int) -> Ack | TurnedAway:
     cabinet, inquiry = desk.cabinet, believed.record.inquiry
-    earlier = desk.rows.provision(cabinet.body, inquiry)
+    earlier = desk.known.get(inquiry)
     if earlier is not None:
         same = repeats(cabinet.open(NOTICED, inquiry, earlier.record, KeptProvision), believed)
         return Ack(id=inquiry) if same else TurnedAway(inquiry, Problem.REPEATED_OTHERWISE)
@@ -138,6 +140,7 @@ def _take(desk: _Desk, believed: Believed, sequence: int) -> Ack | TurnedAway:
         duties=duties_of(cabinet, kept, desk.now),
     )
     desk.rows.add_provision(cabinet.body, row)
+    desk.known[inquiry] = row
     return Ack(id=inquiry)
 
 

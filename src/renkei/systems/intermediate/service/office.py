@@ -40,6 +40,8 @@ class Wake:
     answers: Callable[[BodyId, BodyId], None] = _nobody
     """Of a provider, to an inquirer."""
     reports: Callable[[BodyId], None] = _nobody
+    jobs: Callable[[BodyId], None] = _nobody
+    """Bulk jobs have rows to work off, room for them, or ends to note."""
     due: Callable[[], None] = _nobody
     """A new moment at which something becomes due."""
     directory: Callable[[], None] = _nobody

@@ -6,7 +6,7 @@ from renkei.systems.intermediate.ports import Rows
 from renkei.systems.intermediate.rules.presented import check_replica
 from renkei.systems.intermediate.service.cabinet import REPLICA, Cabinet
 from renkei.systems.intermediate.service.office import Office
-from renkei.terms.affairs import InformationKind
+from renkei.terms.affairs import InformationKind, InstantMs
 from renkei.terms.bodies import AddresseeNumber, BodyId
 
 
@@ -16,18 +16,21 @@ async def put(office: Office, body: BodyId, message: Replicas) -> Changed:
     for place, replica in enumerate(message.replicas):
         check_replica(replica, place)
     replicas = list(message.replicas)
-    tags = list(zip(cabinet.replicas(replicas), cabinet.replica_contents(replicas), strict=True))
+    changed = await office.store.write("replicas-put", lambda rows: register(cabinet, rows, replicas, now))
+    return Changed(changed=changed)
 
-    def commit(rows: Rows) -> int:
-        changed = 0
-        for replica, (key, content) in zip(replicas, tags, strict=True):
-            if rows.replica_content(body, key) == content:
-                continue
-            rows.put_replica(body, (key, content), cabinet.seal(REPLICA, key, replica), now)
-            changed += 1
-        return changed
 
-    return Changed(changed=await office.store.write("replicas-put", commit))
+def register(cabinet: Cabinet, rows: Rows, replicas: list[Replica], now: InstantMs) -> int:
+    """Register or replace those that differ from what is there; how many."""
+    keys = cabinet.replicas(replicas)
+    known, changed = rows.replica_contents(cabinet.body, keys), list[tuple[bytes, bytes, bytes]]()
+    for replica, key, content in zip(replicas, keys, cabinet.replica_contents(replicas), strict=True):
+        if known.get(key) == content:
+            continue
+        known[key] = content
+        changed.append((key, content, cabinet.seal(REPLICA, key, replica)))
+    rows.put_replicas(cabinet.body, changed, now)
+    return len(changed)
 
 
 async def delete(office: Office, body: BodyId, message: ReplicaKeys) -> Changed:

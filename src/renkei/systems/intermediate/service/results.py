@@ -1,6 +1,11 @@
 """inquiries/results and records: what came of a body's inquiries, and its records of both sides (法23条, 命令47条)."""
 
+from collections.abc import Sequence
+from functools import lru_cache
+
 from renkei.messages.line import (
+    Inquiries,
+    InquiriesAccepted,
     InquiryIds,
     InquiryState,
     LinkageRecord,
@@ -11,16 +16,26 @@ from renkei.messages.line import (
     Side,
 )
 from renkei.messages.receipt import Receipt
-from renkei.systems.intermediate.ports import Rows
+from renkei.systems.intermediate.ports import RecordRow, Rows
 from renkei.systems.intermediate.rules.kept import KeptContent, KeptInquiry, KeptProvision
 from renkei.systems.intermediate.service.cabinet import ASKED, NOTICED, PERMIT, RECEIVED, Cabinet
-from renkei.systems.intermediate.service.inquiries import key
+from renkei.systems.intermediate.service.inquiries import key, take
 from renkei.systems.intermediate.service.office import Office
 from renkei.systems.intermediate.states import FINAL_INQUIRY, ProvisionState
 from renkei.terms import problems, refusals
 from renkei.terms.bodies import BodyId
 from renkei.terms.problems import Problem, Sentence
 from renkei.terms.refusals import Reason
+
+
+async def inquire(office: Office, body: BodyId, message: Inquiries) -> InquiriesAccepted:
+    """inquiries: taken, and with `wait_ms` what came of them, in one call."""
+    taken = await take(office, body, message)
+    if not message.wait_ms:
+        return taken
+    ids = tuple(each.inquiry for each in taken.accepted if each.inquiry is not None)
+    found = await results(office, body, InquiryIds(inquiries=ids, wait_ms=message.wait_ms))
+    return InquiriesAccepted(accepted=taken.accepted, results=found.results)
 
 
 async def results(office: Office, body: BodyId, message: InquiryIds) -> Results:
@@ -35,26 +50,27 @@ async def results(office: Office, body: BodyId, message: InquiryIds) -> Results:
 
     if message.wait_ms:
         await office.waiters.until([key(body, each) for each in open_ids], look, message.wait_ms)
-    found = await office.store.read(lambda rows: [_result(cabinet, rows, each) for each in message.inquiries])
-    return Results(results=tuple(result for result in found if result is not None))
+    return Results(results=tuple(await office.store.read(lambda rows: _results(cabinet, rows, message.inquiries))))
 
 
 def _final(cabinet: Cabinet, rows: Rows, inquiries: list[str]) -> list[str]:
     """Those of which nothing more is to be expected; an id that the body does not have is one of them."""
-    found = [(inquiry, rows.inquiry(cabinet.body, inquiry)) for inquiry in inquiries]
-    return [
-        inquiry
-        for inquiry, row in found
-        if row is None or cabinet.open(ASKED, inquiry, row.record, KeptInquiry).state in FINAL_INQUIRY
-    ]
+    found = rows.inquiries(cabinet.body, inquiries)
+    return [each for each in inquiries if each not in found or _kept(cabinet, found[each]).state in FINAL_INQUIRY]
 
 
-def _result(cabinet: Cabinet, rows: Rows, inquiry: str) -> Result | None:
-    row = rows.inquiry_whole(cabinet.body, inquiry)
-    if row is None:
-        return None
-    kept = cabinet.open(ASKED, inquiry, row.record, KeptInquiry)
-    sentence = sentence_of(kept.reason)
+def _results(cabinet: Cabinet, rows: Rows, inquiries: Sequence[str]) -> list[Result]:
+    found = rows.inquiries_whole(cabinet.body, inquiries)
+    return [told(cabinet, found[each], _kept(cabinet, found[each])) for each in inquiries if each in found]
+
+
+def _kept(cabinet: Cabinet, row: RecordRow) -> KeptInquiry:
+    return cabinet.open(ASKED, row.inquiry, row.record, KeptInquiry)
+
+
+def told(cabinet: Cabinet, row: RecordRow, kept: KeptInquiry) -> Result:
+    """What a line system is told of an inquiry, from its whole row."""
+    inquiry, sentence = row.inquiry, sentence_of(kept.reason)
     return Result(
         inquiry=inquiry,
         state=kept.state,
@@ -70,6 +86,7 @@ def _result(cabinet: Cabinet, rows: Rows, inquiry: str) -> Result | None:
     )
 
 
+@lru_cache(maxsize=256)
 def sentence_of(slug: str | None) -> Sentence | None:
     """What people read for a refusal or, where the core would not take the inquiry at all, for the problem."""
     for kind, sentences in ((Reason, refusals.SENTENCES), (Problem, problems.SENTENCES)):

@@ -4,7 +4,7 @@ The rows that are due are the outbox. Content is deleted in the transaction of i
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from renkei.messages.envelope import Label
 from renkei.messages.provision import Ack, Acks, Answers, Reports
@@ -25,6 +25,8 @@ class Due:
 
     kept: KeptProvision
     content: KeptContent | None
+    record: bytes = field(repr=False)
+    """As it was sealed when it was read."""
 
 
 async def answers_due(office: Office, body: BodyId, inquirer: BodyId) -> list[Due]:
@@ -41,7 +43,8 @@ async def answers_due(office: Office, body: BodyId, inquirer: BodyId) -> list[Du
 
 def _open(cabinet: Cabinet, row: ProvisionRow) -> Due:
     kept = cabinet.open(NOTICED, row.inquiry, row.record, KeptProvision)
-    return Due(kept, cabinet.open(PROVIDED, row.inquiry, row.content, KeptContent) if row.content else None)
+    content = cabinet.open(PROVIDED, row.inquiry, row.content, KeptContent) if row.content else None
+    return Due(kept, content, row.record)
 
 
 async def destinations(office: Office, body: BodyId) -> list[BodyId]:
@@ -56,7 +59,9 @@ async def send_answers(office: Office, body: BodyId, inquirer: BodyId, pending: 
     answers = tuple(answer_of(each.kept, each.content.content if each.content else None) for each in pending)
     ask = Ask(Label.ANSWERS, Answers(answers=answers), Label.ACKS, Acks)
     acks = (await exchange(office, body, inquirer, ask)).acks
-    await _settle(office, body, pending, _Acknowledged("answer", acks, _answered))
+    await _settle(
+        office, body, pending, _Acknowledged("answer", acks, lambda rows, done: rows.answers_settled(body, done))
+    )
 
 
 async def reports_due(office: Office, body: BodyId) -> list[Due]:
@@ -71,38 +76,23 @@ async def send_reports(office: Office, body: BodyId, pending: Sequence[Due]) -> 
     """Tell the core what came of inquiries; it logs that before it acknowledges."""
     ask = Ask(Label.REPORTS, Reports(reports=tuple(report_of(each.kept) for each in pending)), Label.ACKS, Acks)
     acks = (await exchange(office, body, CORE, ask)).acks
-    await _settle(office, body, pending, _Acknowledged("report", acks, _reported))
-
-
-def _answered(row: ProvisionRow) -> ProvisionRow:
-    return replace(row, content=None, duties=replace(row.duties, answer_to=None, answer_due_ms=None))
-
-
-def _reported(row: ProvisionRow) -> ProvisionRow:
-    return replace(row, duties=replace(row.duties, report_due_ms=None))
+    await _settle(
+        office, body, pending, _Acknowledged("report", acks, lambda rows, done: rows.reports_settled(body, done))
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class _Acknowledged:
     what: str
     acks: Sequence[Ack]
-    done: Callable[[ProvisionRow], ProvisionRow]
+    settle: Callable[[Rows, Sequence[tuple[str, bytes]]], None]
 
 
 async def _settle(office: Office, body: BodyId, pending: Sequence[Due], reply: _Acknowledged) -> None:
-    cabinet = office.cabinet(body)
-    sent = {each.kept.inquiry: each.kept.state for each in pending}
+    sent = {each.kept.inquiry: each.record for each in pending}
     taken = {ack.id: ack.problem for ack in reply.acks if ack.id in sent}
-
-    def commit(rows: Rows) -> None:
-        for inquiry in taken:
-            row = rows.provision(body, inquiry)
-            assert row is not None, "provisions are never deleted while something is due"
-            # A clerk may have decided while `held` was on its way: then the decision is still to be sent.
-            if cabinet.open(NOTICED, inquiry, row.record, KeptProvision).state is sent[inquiry]:
-                rows.change_provision(body, reply.done(row))
-
-    await office.store.write(f"{reply.what}s-acknowledged", commit)
+    settled = [(inquiry, sent[inquiry]) for inquiry in taken]
+    await office.store.write(f"{reply.what}s-acknowledged", lambda rows: reply.settle(rows, settled))
     for inquiry, problem in taken.items():
         if problem is not None:  # the peer will never take it; what we recorded stays as it is
             office.loud(f"{reply.what}-turned-away", RenkeiError(Problem.WRONG_STATE, problem), body, inquiry)

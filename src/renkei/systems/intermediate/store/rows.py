@@ -1,12 +1,12 @@
 """One transaction's view of the tables, over the platform's transaction."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 
 from renkei.platform.sql import Tx
 from renkei.systems.intermediate.ports import Duties, NewInquiry, ProvisionRow, RecordRow
 from renkei.systems.intermediate.store import statements as sql
+from renkei.systems.intermediate.store.jobs import SqlJobRows
 from renkei.terms.affairs import InstantMs
 from renkei.terms.bodies import BodyId
 
@@ -16,6 +16,7 @@ class SqlRows:
 
     def __init__(self, tx: Tx) -> None:
         self._tx = tx
+        self.jobs = SqlJobRows(tx)
 
     def code(self, body: BodyId, addressee_tag: bytes) -> bytes | None:
         return _only(self._tx.row(sql.CODE, tenant=body, addressee_tag=addressee_tag))
@@ -26,85 +27,100 @@ class SqlRows:
 
     def put_code(self, body: BodyId, tags: tuple[bytes, bytes | None], sealed: bytes, now: InstantMs) -> None:
         addressee_tag, code_tag = tags
-        self._tx.run(sql.PUT_CODE, tenant=body, addressee_tag=addressee_tag, code_tag=code_tag, sealed=sealed, now=now)
+        row = {"tenant": body, "addressee_tag": addressee_tag, "code_tag": code_tag, "sealed": sealed, "now": now}
+        self._tx.many(sql.PUT_CODE, [row])
 
     def acquisition(self, body: BodyId, tag: bytes) -> bytes | None:
         return _only(self._tx.row(sql.ACQUISITION, tenant=body, tag=tag))
 
     def add_acquisition(self, body: BodyId, tag: bytes, sealed: bytes, due_ms: InstantMs) -> None:
-        self._tx.run(sql.ADD_ACQUISITION, tenant=body, tag=tag, sealed=sealed, due_ms=due_ms)
+        self._tx.many(sql.ADD_ACQUISITION, [{"tenant": body, "tag": tag, "sealed": sealed, "due_ms": due_ms}])
 
     def acquisitions_due(self, body: BodyId, now: InstantMs, limit: int) -> Sequence[tuple[bytes, bytes]]:
         return [(row[0], row[1]) for row in self._tx.rows(sql.ACQUISITIONS_DUE, tenant=body, now=now, limit=limit)]
 
     def acquisition_sent(self, body: BodyId, tag: bytes) -> None:
-        self._tx.run(sql.ACQUISITION_SENT, tenant=body, tag=tag)
+        self._tx.many(sql.ACQUISITION_SENT, [{"tenant": body, "tag": tag}])
 
     def drop_acquisition(self, body: BodyId, tag: bytes) -> None:
-        self._tx.run(sql.DROP_ACQUISITION, tenant=body, tag=tag)
+        self._tx.many(sql.DROP_ACQUISITION, [{"tenant": body, "tag": tag}])
 
     def replica(self, body: BodyId, key_tag: bytes) -> bytes | None:
         return _only(self._tx.row(sql.REPLICA, tenant=body, key_tag=key_tag))
 
-    def replica_content(self, body: BodyId, key_tag: bytes) -> bytes | None:
-        return _only(self._tx.row(sql.REPLICA_CONTENT, tenant=body, key_tag=key_tag))
+    def replica_contents(self, body: BodyId, key_tags: Sequence[bytes]) -> dict[bytes, bytes]:
+        return dict(self._tx.rows(sql.REPLICA_CONTENTS, tenant=body, key_tags=key_tags))
 
-    def put_replica(self, body: BodyId, tags: tuple[bytes, bytes], sealed: bytes, now: InstantMs) -> None:
-        key_tag, content_tag = tags
-        self._tx.run(sql.PUT_REPLICA, tenant=body, key_tag=key_tag, content_tag=content_tag, sealed=sealed, now=now)
+    def put_replicas(self, body: BodyId, replicas: Sequence[tuple[bytes, bytes, bytes]], now: InstantMs) -> None:
+        rows = [
+            {"tenant": body, "key_tag": key_tag, "content_tag": content_tag, "sealed": sealed, "now": now}
+            for key_tag, content_tag, sealed in replicas
+        ]
+        self._tx.many(sql.PUT_REPLICA, rows)
 
     def drop_replica(self, body: BodyId, key_tag: bytes) -> int:
         return self._tx.run(sql.DROP_REPLICA, tenant=body, key_tag=key_tag)
 
-    def request(self, body: BodyId, request_tag: bytes) -> tuple[str, bytes] | None:
-        found = self._tx.row(sql.REQUEST, tenant=body, request_tag=request_tag)
-        return None if found is None else (found[0], found[1])
+    def requests(self, body: BodyId, request_tags: Sequence[bytes]) -> dict[bytes, tuple[str, bytes]]:
+        found = self._tx.rows(sql.REQUESTS, tenant=body, request_tags=request_tags)
+        return {tag: (inquiry, content_tag) for tag, inquiry, content_tag in found}
 
     def last_inquiry(self, body: BodyId) -> int:
         return _sequence(self._tx.row(sql.LAST_INQUIRY, tenant=body))
 
     def add_inquiries(self, body: BodyId, rows: Sequence[NewInquiry]) -> None:
-        self._tx.many(sql.ADD_INQUIRY, [{"tenant": body, **asdict(row)} for row in rows])
+        self._tx.many(sql.ADD_INQUIRY, [_new(body, row) for row in rows])
 
-    def inquiry(self, body: BodyId, inquiry: str) -> RecordRow | None:
-        found = self._tx.row(sql.INQUIRY, tenant=body, inquiry=inquiry)
-        return None if found is None else RecordRow(*found)
+    def inquiries(self, body: BodyId, inquiries: Sequence[str]) -> dict[str, RecordRow]:
+        found = self._tx.rows(sql.INQUIRIES, tenant=body, inquiries=inquiries)
+        return {row[0]: RecordRow(*row) for row in found}
 
-    def inquiry_whole(self, body: BodyId, inquiry: str) -> RecordRow | None:
-        found = self._tx.row(sql.INQUIRY_WHOLE, tenant=body, inquiry=inquiry)
-        return None if found is None else RecordRow(*found)
+    def inquiries_whole(self, body: BodyId, inquiries: Sequence[str]) -> dict[str, RecordRow]:
+        found = self._tx.rows(sql.INQUIRIES_WHOLE, tenant=body, inquiries=inquiries)
+        return {row[0]: RecordRow(*row) for row in found}
 
     def inquiries_due(self, body: BodyId, now: InstantMs, limit: int) -> Sequence[RecordRow]:
-        return [RecordRow(*row) for row in self._tx.rows(sql.INQUIRIES_DUE, tenant=body, now=now, limit=limit)]
+        found = self._tx.rows(sql.INQUIRIES_DUE, tenant=body, now=now, limit=limit)
+        if len(found) < limit:  # single questions first: a bulk job has time
+            found += self._tx.rows(sql.INQUIRIES_OF_JOBS_DUE, tenant=body, now=now, limit=limit - len(found))
+        return [RecordRow(*row) for row in found]
 
     def inquiries_after(self, body: BodyId, sequence: int, limit: int) -> Sequence[RecordRow]:
         found = self._tx.rows(sql.INQUIRIES_AFTER, tenant=body, sequence=sequence, limit=limit)
         return [RecordRow(*row) for row in found]
 
-    def decide_inquiry(self, body: BodyId, inquiry: str, record: bytes, receipt: bytes | None) -> None:
-        self._tx.run(sql.DECIDE_INQUIRY, tenant=body, inquiry=inquiry, record=record, receipt=receipt)
+    def decide_inquiry(self, body: BodyId, row: RecordRow, settle_ms: InstantMs | None) -> None:
+        changed = {"record": row.record, "receipt": row.receipt, "settle_ms": settle_ms}
+        self._tx.many(sql.DECIDE_INQUIRY, [{"tenant": body, "inquiry": row.inquiry, **changed}])
 
-    def answer_inquiry(self, body: BodyId, inquiry: str, record: bytes, content: bytes | None) -> None:
-        self._tx.run(sql.ANSWER_INQUIRY, tenant=body, inquiry=inquiry, record=record, content=content)
+    def answer_inquiry(self, body: BodyId, row: RecordRow, settle_ms: InstantMs | None) -> None:
+        changed = {"record": row.record, "content": row.content, "settle_ms": settle_ms}
+        self._tx.many(sql.ANSWER_INQUIRY, [{"tenant": body, "inquiry": row.inquiry, **changed}])
 
     def defer_inquiry(self, body: BodyId, inquiry: str, due_ms: InstantMs) -> None:
         self._tx.run(sql.DEFER_INQUIRY, tenant=body, inquiry=inquiry, due_ms=due_ms)
 
-    def provision(self, body: BodyId, inquiry: str) -> ProvisionRow | None:
-        found = self._tx.row(sql.PROVISION, tenant=body, inquiry=inquiry)
-        return None if found is None else _provision(found)
+    def provisions(self, body: BodyId, inquiries: Sequence[str]) -> dict[str, ProvisionRow]:
+        found = self._tx.rows(sql.PROVISIONS, tenant=body, inquiries=inquiries)
+        return {row[0]: _provision(row) for row in found}
 
     def last_provision(self, body: BodyId) -> int:
         return _sequence(self._tx.row(sql.LAST_PROVISION, tenant=body))
 
     def add_provision(self, body: BodyId, row: ProvisionRow) -> None:
-        self._tx.run(sql.ADD_PROVISION, tenant=body, **_columns(row))
+        self._tx.many(sql.ADD_PROVISION, [{"tenant": body, **_columns(row)}])
 
     def change_provision(self, body: BodyId, row: ProvisionRow) -> None:
         columns = _columns(row)
         for fixed in ("sequence", "noticed_at_ms", "receipt"):
             del columns[fixed]
-        self._tx.run(sql.CHANGE_PROVISION, tenant=body, **columns)
+        self._tx.many(sql.CHANGE_PROVISION, [{"tenant": body, **columns}])
+
+    def answers_settled(self, body: BodyId, settled: Sequence[tuple[str, bytes]]) -> None:
+        self._tx.many(sql.ANSWER_SETTLED, _settled(body, settled))
+
+    def reports_settled(self, body: BodyId, settled: Sequence[tuple[str, bytes]]) -> None:
+        self._tx.many(sql.REPORT_SETTLED, _settled(body, settled))
 
     def provisions_after(self, body: BodyId, sequence: int, limit: int) -> Sequence[RecordRow]:
         found = self._tx.rows(sql.PROVISIONS_AFTER, tenant=body, sequence=sequence, limit=limit)
@@ -127,7 +143,7 @@ class SqlRows:
         return [_provision(row) for row in self._tx.rows(sql.REPORTS_DUE, tenant=body, now=now, limit=limit)]
 
     def next_due(self, body: BodyId, now: InstantMs) -> InstantMs | None:
-        statements = (sql.NEXT_LAPSE, sql.NEXT_INQUIRY)
+        statements = (sql.NEXT_LAPSE, sql.NEXT_INQUIRY, sql.NEXT_INQUIRY_OF_JOB)
         found = [self._tx.row(statement, tenant=body, now=now) for statement in statements]
         return min((InstantMs(row[0]) for row in found if row is not None), default=None)
 
@@ -145,7 +161,34 @@ def _provision(row: tuple[Any, ...]) -> ProvisionRow:
     return ProvisionRow(inquiry, sequence, noticed_at_ms, record, receipt, content, Duties(*duties))
 
 
+def _new(body: BodyId, row: NewInquiry) -> dict[str, Any]:
+    return {
+        "tenant": body,
+        "inquiry": row.inquiry,
+        "sequence": row.sequence,
+        "request_tag": row.request_tag,
+        "content_tag": row.content_tag,
+        "asked_at_ms": row.asked_at_ms,
+        "due_ms": row.due_ms,
+        "record": row.record,
+        "job": row.job,
+    }
+
+
+def _settled(body: BodyId, settled: Sequence[tuple[str, bytes]]) -> list[dict[str, Any]]:
+    return [{"tenant": body, "inquiry": inquiry, "record": record} for inquiry, record in settled]
+
+
 def _columns(row: ProvisionRow) -> dict[str, Any]:
-    columns = asdict(row)
-    columns |= columns.pop("duties")
-    return columns
+    return {
+        "inquiry": row.inquiry,
+        "sequence": row.sequence,
+        "noticed_at_ms": row.noticed_at_ms,
+        "record": row.record,
+        "receipt": row.receipt,
+        "content": row.content,
+        "answer_to": row.duties.answer_to,
+        "answer_due_ms": row.duties.answer_due_ms,
+        "report_due_ms": row.duties.report_due_ms,
+        "lapse_at_ms": row.duties.lapse_at_ms,
+    }

@@ -22,7 +22,7 @@ ACQUISITION_SENT: Final = "UPDATE acquisition SET due_ms = NULL WHERE tenant = :
 DROP_ACQUISITION: Final = "DELETE FROM acquisition WHERE tenant = :tenant AND acquisition_tag = :tag"
 
 REPLICA: Final = "SELECT sealed FROM replica WHERE tenant = :tenant AND key_tag = :key_tag"
-REPLICA_CONTENT: Final = "SELECT content_tag FROM replica WHERE tenant = :tenant AND key_tag = :key_tag"
+REPLICA_CONTENTS: Final = "SELECT key_tag, content_tag FROM replica WHERE tenant = :tenant AND key_tag IN :key_tags"
 PUT_REPLICA: Final = """
 INSERT INTO replica (tenant, key_tag, content_tag, sealed, changed_at_ms)
 VALUES (:tenant, :key_tag, :content_tag, :sealed, :now)
@@ -31,36 +31,43 @@ SET content_tag = excluded.content_tag, sealed = excluded.sealed, changed_at_ms 
 """
 DROP_REPLICA: Final = "DELETE FROM replica WHERE tenant = :tenant AND key_tag = :key_tag"
 
-REQUEST: Final = "SELECT inquiry, content_tag FROM inquiry WHERE tenant = :tenant AND request_tag = :request_tag"
+REQUESTS: Final = """
+SELECT request_tag, inquiry, content_tag FROM inquiry WHERE tenant = :tenant AND request_tag IN :request_tags
+"""
 LAST_INQUIRY: Final = "SELECT sequence FROM inquiry WHERE tenant = :tenant ORDER BY sequence DESC LIMIT 1"
 ADD_INQUIRY: Final = """
-INSERT INTO inquiry (tenant, inquiry, sequence, request_tag, content_tag, asked_at_ms, due_ms, record)
-VALUES (:tenant, :inquiry, :sequence, :request_tag, :content_tag, :asked_at_ms, :asked_at_ms, :record)
+INSERT INTO inquiry (tenant, inquiry, sequence, request_tag, content_tag, asked_at_ms, due_ms, record, job)
+VALUES (:tenant, :inquiry, :sequence, :request_tag, :content_tag, :asked_at_ms, :due_ms, :record, :job)
 """
-INQUIRY: Final = "SELECT inquiry, sequence, record FROM inquiry WHERE tenant = :tenant AND inquiry = :inquiry"
-INQUIRY_WHOLE: Final = """
-SELECT inquiry, sequence, record, receipt, content FROM inquiry WHERE tenant = :tenant AND inquiry = :inquiry
+INQUIRIES: Final = """
+SELECT inquiry, sequence, record, NULL, NULL, job FROM inquiry WHERE tenant = :tenant AND inquiry IN :inquiries
 """
-INQUIRIES_DUE: Final = """
-SELECT inquiry, sequence, record FROM inquiry
-WHERE tenant = :tenant AND due_ms <= :now ORDER BY due_ms LIMIT :limit
+INQUIRIES_WHOLE: Final = """
+SELECT inquiry, sequence, record, receipt, content FROM inquiry WHERE tenant = :tenant AND inquiry IN :inquiries
 """
+_INQUIRIES_DUE: Final = "SELECT inquiry, sequence, record FROM inquiry WHERE tenant = :tenant AND due_ms <= :now"
+INQUIRIES_DUE: Final = f"{_INQUIRIES_DUE} AND job IS NULL ORDER BY due_ms LIMIT :limit"
+INQUIRIES_OF_JOBS_DUE: Final = f"{_INQUIRIES_DUE} AND job IS NOT NULL ORDER BY due_ms LIMIT :limit"
 INQUIRIES_AFTER: Final = """
 SELECT inquiry, sequence, record FROM inquiry
 WHERE tenant = :tenant AND sequence > :sequence ORDER BY sequence LIMIT :limit
 """
 DECIDE_INQUIRY: Final = """
-UPDATE inquiry SET record = :record, receipt = :receipt, due_ms = NULL WHERE tenant = :tenant AND inquiry = :inquiry
+UPDATE inquiry SET record = :record, receipt = :receipt, due_ms = NULL,
+                   settle_ms = CASE WHEN job IS NULL THEN NULL ELSE CAST(:settle_ms AS BIGINT) END
+WHERE tenant = :tenant AND inquiry = :inquiry
 """
 ANSWER_INQUIRY: Final = """
-UPDATE inquiry SET record = :record, content = :content WHERE tenant = :tenant AND inquiry = :inquiry
+UPDATE inquiry SET record = :record, content = :content,
+                   settle_ms = CASE WHEN job IS NULL THEN NULL ELSE CAST(:settle_ms AS BIGINT) END
+WHERE tenant = :tenant AND inquiry = :inquiry
 """
 DEFER_INQUIRY: Final = "UPDATE inquiry SET due_ms = :due_ms WHERE tenant = :tenant AND inquiry = :inquiry"
 
 _PROVISION: Final = """
 SELECT inquiry, sequence, noticed_at_ms, record, receipt, content, answer_to, answer_due_ms, report_due_ms, lapse_at_ms
 FROM provision WHERE tenant = :tenant"""
-PROVISION: Final = f"{_PROVISION} AND inquiry = :inquiry"
+PROVISIONS: Final = f"{_PROVISION} AND inquiry IN :inquiries"
 HELD: Final = f"{_PROVISION} AND lapse_at_ms IS NOT NULL ORDER BY sequence"
 LAPSING: Final = f"{_PROVISION} AND lapse_at_ms <= :now ORDER BY lapse_at_ms LIMIT :limit"
 ANSWERS_DUE: Final = f"""{_PROVISION} AND answer_to = :answer_to AND answer_due_ms <= :now
@@ -83,10 +90,18 @@ UPDATE provision SET record = :record, content = :content, answer_to = :answer_t
                      report_due_ms = :report_due_ms, lapse_at_ms = :lapse_at_ms
 WHERE tenant = :tenant AND inquiry = :inquiry
 """
+# Only where nothing was changed meanwhile: a clerk may have decided while `held` was on its way.
+ANSWER_SETTLED: Final = """
+UPDATE provision SET content = NULL, answer_to = NULL, answer_due_ms = NULL
+WHERE tenant = :tenant AND inquiry = :inquiry AND record = :record
+"""
+REPORT_SETTLED: Final = """
+UPDATE provision SET report_due_ms = NULL WHERE tenant = :tenant AND inquiry = :inquiry AND record = :record
+"""
 
 NEXT_LAPSE: Final = """
 SELECT lapse_at_ms FROM provision WHERE tenant = :tenant AND lapse_at_ms > :now ORDER BY lapse_at_ms LIMIT 1
 """
-NEXT_INQUIRY: Final = """
-SELECT due_ms FROM inquiry WHERE tenant = :tenant AND due_ms > :now ORDER BY due_ms LIMIT 1
-"""
+_NEXT_INQUIRY: Final = "SELECT due_ms FROM inquiry WHERE tenant = :tenant AND due_ms > :now"
+NEXT_INQUIRY: Final = f"{_NEXT_INQUIRY} AND job IS NULL ORDER BY due_ms LIMIT 1"
+NEXT_INQUIRY_OF_JOB: Final = f"{_NEXT_INQUIRY} AND job IS NOT NULL ORDER BY due_ms LIMIT 1"

@@ -1,0 +1,1 @@
+"""What the machine and the libraries can do at best for the same work."""

@@ -1,0 +1,62 @@
+"""Replicas that a line system registers with its intermediate server, in lists; durable when the reply comes."""
+
+import asyncio
+import time
+from functools import partial
+from pathlib import Path
+
+from bench import crowd
+from bench.context import Context
+from bench.floors import commits
+from bench.model import Figure, Named, Result
+from bench.stats import Spread
+from renkei.messages import line
+from renkei.sandbox.network import Network
+from renkei.sandbox.plans import FISCAL_YEAR
+from renkei.terms.affairs import InformationKind
+from renkei.terms.secrets import SecretText
+
+BUDGET = 20_000
+LIST = 500
+ROW_BYTES = 350
+
+
+def run(context: Context) -> Result:
+    number, folder = context.scale.replicas, context.folder()
+    ours, floor, plain = [], [], []
+    for _ in range(context.scale.runs):
+        ours.append(context.generate(partial(registered, context.network(), number)))
+        floor.append(context.aside(commits.in_folder, folder, number, LIST, ROW_BYTES))
+        plain.append(context.aside(commits.in_folder, folder, min(number, 2_000), 1, ROW_BYTES))
+    figure = Figure(
+        what=f"new replicas at two servers, lists of {LIST}",
+        unit="records/s",
+        ours=Spread(tuple(ours)),
+        budget=BUDGET,
+        floor=Named(f"SQLite, bare rows, {LIST} a commit", Spread(tuple(floor))),
+        peers=[Named("SQLite, a commit for each row", Spread(tuple(plain)))],
+    )
+    return Result([figure])
+
+
+async def registered(folder: Path, number: int) -> float:
+    """Replicas per second."""
+    start = crowd.base()
+    made = {body: [replica(n) for n in own] for body, own in crowd.halves(range(start, start + number)).items()}
+    async with Network.attach(folder) as network:
+        lines = {body: network.line(body) for body in made}
+        began = time.perf_counter()
+        await asyncio.gather(*(crowd.abreast(own, LIST, lines[body].put_replicas) for body, own in made.items()))
+        return number / (time.perf_counter() - began)
+
+
+def replica(number: int) -> line.Replica:
+    return line.Replica(
+        addressee=crowd.addressee_of(number),
+        kind=InformationKind("local-tax"),
+        period=FISCAL_YEAR,
+        items={
+            name: SecretText(f"{number % 9_000_000 + place:,}円")
+            for place, name in enumerate(("総所得金額", "所得割額", "均等割額"))
+        },
+    )

@@ -1,0 +1,145 @@
+"""A PostgreSQL of the tests' own: one throwaway cluster per session, a fresh place in it per test.
+
+The cluster lives in a temporary folder and listens on a socket in it, nowhere else. A small shell stands guard over it:
+when the tests end, however they end, its standard input closes, and it stops the server and removes the folder.
+"""
+
+import getpass
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, Self
+
+import psycopg
+import pytest
+from psycopg import sql
+
+OLDEST: Final = 15
+OWNER: Final = "postgres"
+"""Who runs the server when the tests run as root, which PostgreSQL refuses to."""
+
+SETTINGS: Final = """
+listen_addresses = ''
+unix_socket_directories = '{folder}'
+unix_socket_permissions = 0700
+max_connections = 200
+shared_buffers = 64MB
+max_wal_size = 512MB
+fsync = on
+full_page_writes = on
+"""
+CUT: Final = """
+SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+# $1: folder, $2: where the programs are.
+GUARD: Final = """
+exec 3>&1 >"$1/guard.log" 2>&1
+if "$2/pg_ctl" start -w -t 60 -D "$1/data" -l "$1/server.log" </dev/null 3>&-; then echo up >&3; else echo down >&3; fi
+exec 3>&-
+read -r _
+"$2/pg_ctl" stop -w -m immediate -D "$1/data" </dev/null
+rm -rf "$1"
+"""
+
+
+def find_programs() -> Path | None:
+    """The folder with initdb and pg_ctl of the newest PostgreSQL on this machine; None without one that will do."""
+    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    if installed and int(installed[-1].parts[-3]) >= OLDEST:
+        return installed[-1].parent
+    found = shutil.which("initdb")
+    return Path(found).resolve().parent if found else None
+
+
+class Cluster:
+    """A running server."""
+
+    def __init__(self, programs: Path) -> None:
+        self._programs = programs
+        self.folder = Path(tempfile.mkdtemp(prefix="renkei-pg-"))
+        self._as_owner = ["runuser", "-u", OWNER, "--"] if os.geteuid() == 0 else []
+        if self._as_owner:
+            shutil.chown(self.folder, OWNER)
+        self._made = 0
+        self._guard: subprocess.Popen[bytes] | None = None
+
+    @classmethod
+    @contextmanager
+    def running(cls, programs: Path) -> Iterator[Self]:
+        cluster = cls(programs)
+        try:
+            cluster._begin()
+            yield cluster
+        finally:
+            cluster._end()
+
+    def address(self, name: str) -> str:
+        return f"postgresql:///{name}?host={self.folder}"
+
+    @contextmanager
+    def database(self) -> Iterator[str]:
+        """A place of its own, empty; gone afterwards. Gives its address, to which further options may be added.
+
+        A schema: making and dropping a whole database takes a second each, for its checkpoints.
+        """
+        self._made += 1
+        name = f"store_{self._made}"
+        self._say(sql.SQL("CREATE SCHEMA {}"), name)
+        try:
+            yield f"{self.address('postgres')}&options=-c%20search_path%3D{name}"
+        finally:
+            self._say(sql.SQL(CUT), name)
+            self._say(sql.SQL("DROP SCHEMA {} CASCADE"), name)
+
+    def kill(self) -> None:
+        """As a power cut does: no word to anybody, nothing written out."""
+        self._control("stop", "-m", "immediate")
+
+    def start(self) -> None:
+        self._control("start", "-l", str(self.folder / "server.log"))
+
+    def _begin(self) -> None:
+        who = getpass.getuser()
+        made = ["--auth=trust", f"--username={who}", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
+        self._run([str(self._programs / "initdb"), *made, "-D", str(self.folder / "data")])
+        with (self.folder / "data" / "postgresql.conf").open("a") as file:
+            file.write(SETTINGS.format(folder=self.folder))
+        command = [*self._as_owner, "sh", "-c", GUARD, "guard", str(self.folder), str(self._programs)]
+        pipe = subprocess.PIPE
+        self._guard = subprocess.Popen(command, stdin=pipe, stdout=pipe, cwd="/", start_new_session=True)
+        assert self._guard.stdout is not None
+        with self._guard.stdout as told:
+            if told.readline() != b"up\n":
+                raise RuntimeError(f"PostgreSQL does not start: {(self.folder / 'server.log').read_text()}")
+
+    def _end(self) -> None:
+        if self._guard is not None:
+            assert self._guard.stdin is not None
+            self._guard.stdin.close()
+            self._guard.wait(60)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _say(self, statement: sql.SQL, name: str) -> None:
+        with psycopg.connect(self.address("postgres"), autocommit=True) as connection:
+            connection.execute(statement.format(sql.Identifier(name)))
+
+    def _control(self, *what: str) -> None:
+        self._run([str(self._programs / "pg_ctl"), *what, "-w", "-D", str(self.folder / "data")])
+
+    def _run(self, command: Sequence[str]) -> None:
+        null = subprocess.DEVNULL
+        subprocess.run([*self._as_owner, *command], check=True, cwd="/", stdin=null, stdout=null, stderr=null)
+
+
+@pytest.fixture(scope="session")
+def session_cluster() -> Iterator[Cluster]:
+    programs = find_programs()
+    if programs is None:
+        pytest.skip(f"PostgreSQL {OLDEST} or newer is not installed: scripts/setup.sh dev")
+    with Cluster.running(programs) as cluster:
+        yield cluster
