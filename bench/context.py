@@ -17,6 +17,7 @@ from typing import Any, Final, ParamSpec, Self, TypeVar
 
 import uvloop
 
+from bench.floors.bare import Bare
 from bench.floors.nginx import INQUIRY_EXCHANGES, Chain, chain, installed
 from bench.load import Loaded, Wanted, load
 from bench.outside import Place, chain_load, peer_load
@@ -41,10 +42,10 @@ class Scale:
     seconds: float = 10.0
     warm_s: float = 3.0
     residents: int = 2_000
-    at_once: int = 64
+    at_once: int = 512
     list_size: int = 500
     bulk_at_once: int = 8
-    peer_at_once: tuple[int, ...] = (8, 16, 64)
+    peer_at_once: tuple[int, ...] = (8, 16, 64, 256)
     """Each peer is measured with as many singles at once as suit it best."""
     peer_list: int = 100
     """What peers get in one list: with longer ones no list would end within the measured seconds."""
@@ -75,15 +76,15 @@ QUICK: Final = Scale(
     seconds=1.2,
     warm_s=0.5,
     residents=100,
-    at_once=16,
+    at_once=64,
     bulk_at_once=4,
-    peer_at_once=(8,),
+    peer_at_once=(16,),
     peer_list=20,
     bulk_clients=("aiohttp",),
     connections=32,
     others=(50,),
     list_size=100,
-    issued=500,
+    issued=4_000,
     replicas=1_000,
     entries=5_000,
     questions=10_000,
@@ -133,6 +134,14 @@ class Context:
     def folder(self) -> Path:
         """An empty folder, removed at the end."""
         return Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="renkei-bench-")))
+
+    def bare(self) -> Bare:
+        """Bare rows, in the same kind of store as the sandbox's; in PostgreSQL in the core's database."""
+        return Bare(self.folder(), None if self.store is None else self.store.replace("{system}", "core"))
+
+    def bare_rate(self, bare: Bare, rows: int, group: int, row_bytes: int) -> list[float]:
+        """One run of it; none where this machine has no such floor."""
+        return [] if bare.missing else [self.aside(bare.rate, rows, group, row_bytes)]
 
     # -- what stands
 

@@ -1,11 +1,13 @@
 """A bulk job of a whole town while every system on its way is killed in turn: is each row's end the right one?
 
     python -m bench.survive --rows 100000
+    python -m bench.survive --rows 1000000 --undisturbed
 
 A new sandbox is built and removed. One line system hands in a file of rows about a few hundred persons; whenever a
 further part of the results is there, the next system is ended by SIGKILL and started again. At the end each row must
 have the value that its person's replica has, each row must be there once, and the core must have one record of each.
-Memory of every system is told at every strike: it must not grow with the rows. Exit code 1 if anything is not so.
+Memory of every system is told at every tenth: it must not grow with the rows. With `--undisturbed` nobody is killed, so
+that memory is that of one life. Exit code 1 if anything is not so.
 """
 
 import argparse
@@ -42,7 +44,10 @@ class Story:
     """What happened."""
 
     rows: int
+    struck: Sequence[str] = STRUCK
     seconds: float = 0
+    tenths: list[dict[str, int]] = field(default_factory=list)
+    """Resident MiB of each system at every tenth of the rows."""
     strikes: list[dict[str, object]] = field(default_factory=list)
     rss_mib: dict[str, int] = field(default_factory=dict)
     missing: int = 0
@@ -53,12 +58,17 @@ class Story:
     @property
     def sound(self) -> bool:
         struck = {str(each["struck"]) for each in self.strikes}
-        return struck == set(STRUCK) and (self.missing, self.doubled, self.wrong, self.records) == (0, 0, 0, self.rows)
+        return struck == set(self.struck) and (self.missing, self.doubled, self.wrong, self.records) == (
+            0,
+            0,
+            0,
+            self.rows,
+        )
 
 
-async def survive(rows: int, folder: Path) -> Story:
+async def survive(story: Story, folder: Path) -> Story:
     """Build, ask, strike, compare."""
-    story = Story(rows)
+    rows = story.rows
     async with prepared(folder / "net", Size(residents=400), lambda _: None) as (network, people):
         known = await _known(network, people)
         expected = _write(folder / "town.csv", known, rows)
@@ -67,10 +77,12 @@ async def survive(rows: int, folder: Path) -> Story:
         job = (await bulk.create(NewJob(request="town", kind=JobKind.INQUIRIES, inquiry=common))).job
         began = time.monotonic()
         sending = asyncio.create_task(bulk.send(job, folder / "town.csv"))
-        left = list(STRUCK)
+        left = list(story.struck)
         while (status := await bulk.status(job, wait_ms=1_000)).state is not JobState.DONE:
             if left and status.results > rows * (len(STRUCK) - len(left) + 1) // (len(STRUCK) + 2):
                 await _strike(network, left.pop(0), status.results, story)
+            if status.results * 10 >= rows * (len(story.tenths) + 1):
+                story.tenths.append(_memory(network))
             say(f"{status.results:,} of {rows:,} after {time.monotonic() - began:.0f} s")
         await sending
         story.seconds = time.monotonic() - began
@@ -127,13 +139,25 @@ def say(text: str) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=100_000)
+    parser.add_argument("--undisturbed", action="store_true", help="no system is killed: how memory goes in one life")
     options = parser.parse_args()
+    story = Story(options.rows, () if options.undisturbed else STRUCK)
     with tempfile.TemporaryDirectory(prefix="renkei-survive-") as folder:
-        story = asyncio.run(survive(options.rows, Path(folder)))
+        asyncio.run(survive(story, Path(folder)))
     told = {"rows": story.rows, "seconds": round(story.seconds, 1), "per_second": round(story.rows / story.seconds)}
     ends = {"missing": story.missing, "doubled": story.doubled, "wrong": story.wrong, "records": story.records}
     print(
-        json.dumps({**told, **ends, "sound": story.sound, "strikes": story.strikes, "rss_mib": story.rss_mib}, indent=1)
+        json.dumps(
+            {
+                **told,
+                **ends,
+                "sound": story.sound,
+                "strikes": story.strikes,
+                "rss_mib": story.rss_mib,
+                "rss_mib_at_tenths": story.tenths,
+            },
+            indent=1,
+        )
     )
     sys.exit(0 if story.sound else 1)
 

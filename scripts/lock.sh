@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Writes requirements/run.lock and requirements/dev.lock: every package with its version and the hashes of its files.
+# Writes requirements/run.lock, dev.lock and fuzz.lock: every package with its version and the hashes of its files.
 # A release younger than seven days is not taken: most poisoned releases are found within that time.
 #
 #   scripts/lock.sh              keep what is locked, add and drop what pyproject.toml asks for
@@ -19,5 +19,6 @@ compile() {
 compile "$@" pyproject.toml requirements/build.in --output-file requirements/run.lock
 compile "$@" --extra dev --constraints requirements/run.lock pyproject.toml requirements/build.in \
     --output-file requirements/dev.lock
+compile "$@" requirements/fuzz.in --output-file requirements/fuzz.lock
 printf 'lock: %s packages to run, %s to develop\n' \
     "$(grep -c '^[a-z]' requirements/run.lock)" "$(grep -c '^[a-z]' requirements/dev.lock)"

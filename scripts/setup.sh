@@ -53,6 +53,8 @@ missing_packages() { # mode
     # The node that drives the browser links it; Debian's smallest installation lacks it.
     has_package libatomic1 || compgen -G '/usr/lib*/*/libatomic.so.1' >/dev/null || echo libatomic1
     has_postgresql || echo postgresql
+    # Shows one process another time: the tests set clocks.
+    compgen -G '/usr/lib/*/faketime/libfaketimeMT.so.1' >/dev/null || echo libfaketime
 }
 
 # The programs, 15 or newer: the tests make and stop a server of their own.

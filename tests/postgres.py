@@ -7,6 +7,7 @@ when the tests end, however they end, its standard input closes, and it stops th
 import getpass
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -36,6 +37,7 @@ CUT: Final = """
 SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid()
 """
+FOLLOWING: Final = "SELECT 1 FROM pg_stat_replication WHERE application_name = 'east' AND sync_state = 'sync'"
 # $1: folder, $2: where the programs are.
 GUARD: Final = """
 exec 3>&1 >"$1/guard.log" 2>&1
@@ -100,15 +102,26 @@ class Cluster:
         """As a power cut does: no word to anybody, nothing written out."""
         self._control("stop", "-m", "immediate")
 
+    def kill_at_once(self) -> None:
+        """SIGKILL to the server itself; its own processes notice and end."""
+        os.kill(int((self.folder / "data" / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+
     def start(self) -> None:
         self._control("start", "-l", str(self.folder / "server.log"))
 
-    def _begin(self) -> None:
+    def promote(self) -> None:
+        """A standby takes over."""
+        self._control("promote")
+
+    def _make(self) -> None:
         who = getpass.getuser()
         made = ["--auth=trust", f"--username={who}", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
         self._run([str(self._programs / "initdb"), *made, "-D", str(self.folder / "data")])
         with (self.folder / "data" / "postgresql.conf").open("a") as file:
             file.write(SETTINGS.format(folder=self.folder))
+
+    def _begin(self) -> None:
+        self._make()
         command = [*self._as_owner, "sh", "-c", GUARD, "guard", str(self.folder), str(self._programs)]
         pipe = subprocess.PIPE
         self._guard = subprocess.Popen(command, stdin=pipe, stdout=pipe, cwd="/", start_new_session=True)
@@ -134,6 +147,37 @@ class Cluster:
     def _run(self, command: Sequence[str]) -> None:
         null = subprocess.DEVNULL
         subprocess.run([*self._as_owner, *command], check=True, cwd="/", stdin=null, stdout=null, stderr=null)
+
+
+class Standby(Cluster):
+    """A copy of a running server, which follows it and takes part in each of its commits (synchronous replication)."""
+
+    def __init__(self, programs: Path, primary: Cluster) -> None:
+        super().__init__(programs)
+        self._primary = primary
+
+    @classmethod
+    @contextmanager
+    def following(cls, programs: Path, primary: Cluster) -> Iterator[Self]:
+        """As docs/operate/drill.md says."""
+        standby = cls(programs, primary)
+        try:
+            standby._begin()
+            with psycopg.connect(primary.address("postgres"), autocommit=True) as connection:
+                connection.execute("ALTER SYSTEM SET synchronous_standby_names = 'east'")
+                connection.execute("SELECT pg_reload_conf()")
+                while not connection.execute(FOLLOWING).fetchone():
+                    connection.execute("SELECT pg_sleep(0.05)")
+            yield standby
+        finally:
+            standby._end()
+
+    def _make(self) -> None:
+        source = f"host={self._primary.folder} user={getpass.getuser()} application_name=east"
+        copy = ["-d", source, "-D", str(self.folder / "data"), "--write-recovery-conf", "--checkpoint=fast"]
+        self._run([str(self._programs / "pg_basebackup"), *copy])
+        with (self.folder / "data" / "postgresql.conf").open("a") as file:
+            file.write(f"unix_socket_directories = '{self.folder}'\n")
 
 
 @pytest.fixture(scope="session")

@@ -4,8 +4,7 @@ Copied rows lie close; where rows are changed after they were written, autovacuu
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +14,7 @@ import psycopg
 from psycopg import sql
 
 from bench.rows.log import appended
+from bench.schema import schema
 from renkei.platform.config import load
 from renkei.platform.logstore import MIGRATIONS as LOG_MIGRATIONS
 from renkei.platform.sql import Database, Store
@@ -43,7 +43,7 @@ SELECT coalesce((SELECT sum(pg_total_relation_size(relid)) FROM pg_partition_tre
 
 def sizes(address: str, kind: str, store: Path, tables: Mapping[str, str]) -> dict[str, float]:
     """Bytes of each table, by the name that it has in `tables`; made in a schema of its own, which is dropped."""
-    with _schema(address) as place:
+    with schema(address, SCHEMA) as place:
         asyncio.run(_migrated(place, kind))
         with psycopg.connect(place, autocommit=True) as target:
             found = apsw.Connection(str(store), flags=apsw.SQLITE_OPEN_READWRITE)
@@ -56,24 +56,14 @@ def sizes(address: str, kind: str, store: Path, tables: Mapping[str, str]) -> di
 
 def inquiries(address: str, config: Path, number: int, written: Callable[[wiring.Config, int], float]) -> float:
     """Inquiries a second through the core's one writer over PostgreSQL."""
-    with _schema(address) as place:
+    with schema(address, SCHEMA) as place:
         return written(msgspec.structs.replace(load(config, wiring.Config), store=Store(place)), number)
 
 
 def leaves(address: str, number: int) -> float:
     """Leaves a second into a log alone, each with its receipt, over PostgreSQL."""
-    with _schema(address) as place:
+    with schema(address, SCHEMA) as place:
         return appended(Store(place), number)
-
-
-@contextmanager
-def _schema(address: str) -> Iterator[str]:
-    with psycopg.connect(address, autocommit=True) as connection:
-        connection.execute(f"CREATE SCHEMA {SCHEMA}")
-        try:
-            yield f"{address}{'&' if '?' in address else '?'}options=-c%20search_path%3D{SCHEMA}"
-        finally:
-            connection.execute(f"DROP SCHEMA {SCHEMA} CASCADE")
 
 
 async def _migrated(place: str, kind: str) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from bench import fill
 from bench.context import Context
-from bench.floors import commits
 from bench.load import Loaded, Wanted
 from bench.model import Curve, Figure, Named, Result
 from bench.peers import running
@@ -29,7 +28,8 @@ def run(context: Context) -> Result:
         filled = _filled(context, records, persons)
         found.append((*filled, [context.load(wanted) for _ in range(context.scale.runs)]))
     (first, _, small), (last, persons, large) = found[0], found[-1]
-    floor = context.aside(commits.grown, context.folder() / "grown.db", first, last)
+    bare = context.bare()
+    floor = [] if bare.missing else [context.aside(bare.grown, first, last)]
     peer = _peer(context, wanted)
     figures = [
         _ratio(
@@ -39,14 +39,15 @@ def run(context: Context) -> Result:
         ),
         _ratio("the same, the core alone", (small, large), only=CORE),
     ]
-    named = Named.of("SQLite, time of a bare row at those sizes", floor)
+    named = bare.floor("time of a bare row at those sizes", floor)
     figures[0] = replace(figures[0], floor=named, peers=[peer])
     lines = {
         "all systems": [(float(records), _cost(loads).median) for records, _, loads in found],
         "the core": [(float(records), _cost(loads, CORE).median) for records, _, loads in found],
     }
     title = "CPU per inquiry by records in the core"
-    result = Result(figures, [Curve(title, "records in the core", "µs per inquiry", lines, log_x=True)])
+    remarks = list(bare.missing)
+    result = Result(figures, [Curve(title, "records in the core", "µs per inquiry", lines, log_x=True)], remarks)
     result.details["sizes"] = [
         {
             "records": records,

@@ -7,8 +7,7 @@ from pathlib import Path
 
 from bench import crowd
 from bench.context import Context
-from bench.floors import commits
-from bench.model import Figure, Named, Result
+from bench.model import Figure, Result
 from bench.stats import Spread
 from renkei.messages.residents import Residents, Stored
 from renkei.sandbox.layout import RESIDENTS
@@ -22,21 +21,21 @@ ROW_BYTES = 150
 
 
 def run(context: Context) -> Result:
-    number, folder = context.scale.issued, context.folder()
-    ours, floor, plain = [], [], []
+    number, bare = context.scale.issued, context.bare()
+    ours, floor, plain = [], list[float](), list[float]()
     for _ in range(context.scale.runs):
         ours.append(context.generate(partial(issued, context.network(), number)))
-        floor.append(context.aside(commits.in_folder, folder, number * ROWS, LIST, ROW_BYTES) / ROWS)
-        plain.append(context.aside(commits.in_folder, folder, min(number, 2_000), 1, ROW_BYTES) / ROWS)
+        floor += [each / ROWS for each in context.bare_rate(bare, number * ROWS, LIST, ROW_BYTES)]
+        plain += [each / ROWS for each in context.bare_rate(bare, min(number, 2_000), 1, ROW_BYTES)]
     figure = Figure(
         what=f"codes acquired by two bodies, lists of {LIST:,}",
         unit="codes/s",
         ours=Spread(tuple(ours)),
         budget=BUDGET,
-        floor=Named(f"SQLite, {ROWS} bare rows a code, {LIST:,} a commit", Spread(tuple(floor))),
-        peers=[Named("SQLite, a commit for each row", Spread(tuple(plain)))],
+        floor=bare.floor(f"{ROWS} bare rows a code, {LIST:,} a commit", floor),
+        peers=bare.peers("a commit for each row", plain),
     )
-    return Result([figure])
+    return Result([figure], remarks=list(bare.missing))
 
 
 async def issued(folder: Path, number: int) -> float:

@@ -9,9 +9,10 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bench.context import Context
-from bench.floors import commits
+from bench.floors.bare import Bare
 from bench.model import Figure, Named, Result
 from bench.peers import log_rates
+from bench.schema import schema
 from bench.stats import Spread
 from renkei.messages.receipt import Receipt
 from renkei.platform.entropy import system_entropy
@@ -27,16 +28,17 @@ LIST = 64
 """Entries of one caller: as many as an interface brings at once under load."""
 ORIGIN = "renkei.example/bench"
 RECORD = '{"v":1,"inquiry":"' + "0f" * 16 + '","text":"' + "x" * 500 + '"}'
+SCHEMA = "renkei_log"
 LEAF_BYTES = 64
 """Leaf hash and entry: what the tree needs of a leaf on the disk."""
 
 
 def run(context: Context) -> Result:
     entries, folder = context.scale.entries, context.folder()
-    ours, floor, listed, single = [], [], [], []
+    bare, ours, floor, listed, single = context.bare(), [], list[float](), [], []
     for turn in range(context.scale.runs):
-        ours.append(context.aside(appended, folder / f"log-{turn}.db", entries))
-        floor.append(context.aside(commits.in_folder, folder, entries, CALLERS * LIST, LEAF_BYTES))
+        ours.append(context.aside(appended_in, bare, folder / f"log-{turn}.db", entries))
+        floor += context.bare_rate(bare, entries, CALLERS * LIST, LEAF_BYTES)
         own = context.folder()
         peer = context.aside(log_rates, own, min(entries, 5_000))
         listed.append(1 / (1 / peer.append_list + 1 / peer.prove))
@@ -46,13 +48,13 @@ def run(context: Context) -> Result:
         unit="entries/s",
         ours=Spread(tuple(ours)),
         budget=BUDGET,
-        floor=Named("SQLite, the same commits, bare rows", Spread(tuple(floor))),
+        floor=bare.floor("the same commits, bare rows", floor),
         peers=[
             Named("pymerkle, lists of 256, with proofs", Spread(tuple(listed))),
             Named("pymerkle, one by one, with proofs", Spread(tuple(single))),
         ],
     )
-    return Result([figure])
+    return Result([figure], remarks=list(bare.missing))
 
 
 @asynccontextmanager
@@ -75,6 +77,14 @@ async def append(database: Database, log: LogStore, salts: list[bytes]) -> list[
     first = await database.write("append", lambda tx: log.append(tx, leaves))
     asked = [(RECORD, salt, first + place) for place, salt in enumerate(salts)]
     return await database.read(lambda tx: log.receipts(tx, asked))
+
+
+def appended_in(bare: Bare, path: Path, entries: int) -> float:
+    """Entries per second, in the same kind of store as the bare rows."""
+    if bare.address is None:
+        return appended(path, entries)
+    with schema(bare.address, SCHEMA) as place:
+        return appended(Store(place), entries)
 
 
 def appended(path: Path | Store, entries: int) -> float:

@@ -7,8 +7,7 @@ from pathlib import Path
 
 from bench import crowd
 from bench.context import Context
-from bench.floors import commits
-from bench.model import Figure, Named, Result
+from bench.model import Figure, Result
 from bench.stats import Spread
 from renkei.messages import line
 from renkei.sandbox.network import Network
@@ -22,21 +21,21 @@ ROW_BYTES = 350
 
 
 def run(context: Context) -> Result:
-    number, folder = context.scale.replicas, context.folder()
-    ours, floor, plain = [], [], []
+    number, bare = context.scale.replicas, context.bare()
+    ours, floor, plain = [], list[float](), list[float]()
     for _ in range(context.scale.runs):
         ours.append(context.generate(partial(registered, context.network(), number)))
-        floor.append(context.aside(commits.in_folder, folder, number, LIST, ROW_BYTES))
-        plain.append(context.aside(commits.in_folder, folder, min(number, 2_000), 1, ROW_BYTES))
+        floor += context.bare_rate(bare, number, LIST, ROW_BYTES)
+        plain += context.bare_rate(bare, min(number, 2_000), 1, ROW_BYTES)
     figure = Figure(
         what=f"new replicas at two servers, lists of {LIST}",
         unit="records/s",
         ours=Spread(tuple(ours)),
         budget=BUDGET,
-        floor=Named(f"SQLite, bare rows, {LIST} a commit", Spread(tuple(floor))),
-        peers=[Named("SQLite, a commit for each row", Spread(tuple(plain)))],
+        floor=bare.floor(f"bare rows, {LIST} a commit", floor),
+        peers=bare.peers("a commit for each row", plain),
     )
-    return Result([figure])
+    return Result([figure], remarks=list(bare.missing))
 
 
 async def registered(folder: Path, number: int) -> float:

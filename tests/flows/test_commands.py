@@ -142,6 +142,25 @@ async def test_status_says_what_runs_and_what_the_core_counts(network: Network, 
     assert f"{counts.codes_issued} codes" in table.out
 
 
+async def test_a_job_that_has_ended_is_deleted_and_deleting_it_again_changes_nothing(
+    network: Network, report: DemoReport, tmp_path: Path
+) -> None:
+    rows = tmp_path / "check.csv"
+    rows.write_text("addressee,kind\nno-such-person,local-tax\n")
+    where = ("--sandbox", network.layout.root, "--as", YOKOHAMA.id)
+    done = await renkei("bulk", "submit", rows, *where, "--job", "replica-check", "--wait", "--json")
+    job = json.loads(done.out)
+    assert (done.code, job["state"], job["counts"]["missing"]) == (1, "done", 1)
+    found = await renkei("bulk", "results", job["job"], *where, "--json")
+    assert [(each["row"], each["line"]) for each in map(json.loads, found.out.splitlines()) if each["row"]] == [(1, 2)]
+    for changed in (1, 0):
+        done = await renkei("bulk", "delete", job["job"], *where, "--json")
+        assert (done.code, json.loads(done.out)["changed"]) == (0, changed)
+    assert (await renkei("bulk", "status", job["job"], *where)).code == 2
+    done = await renkei("bulk", "delete", job["job"], *where)
+    assert (done.code, "deleted" in done.out) == (0, True)
+
+
 async def test_a_receipt_with_one_bit_changed_is_not_proven(
     network: Network, played: Played, report: DemoReport, tmp_path: Path
 ) -> None:

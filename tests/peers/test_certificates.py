@@ -118,8 +118,6 @@ async def test_a_new_certificate_is_shown_without_a_restart(
     newer = authority.issue(uri)
     mine.certificate.write_bytes(newer.certificate.read_bytes())
     mine.key.write_bytes(newer.key.read_bytes())
-    assert site.server is not None
-    site.server.reload_certificates()
     context = ssl.create_default_context(cafile=str(interface_tls.authorities))
     context.load_cert_chain(interface_tls.certificate, interface_tls.key)
     port = int(target.base.rpartition(":")[2])
@@ -127,3 +125,28 @@ async def test_a_new_certificate_is_shown_without_a_restart(
     shown = writer.get_extra_info("peercert")
     writer.close()
     assert int(shown["serialNumber"], 16) == serial_of(newer)
+
+
+async def test_half_a_renewed_pair_on_disk_changes_nothing(
+    site: Site, authority: Authority, interface_tls: Tls
+) -> None:
+    uri = identity_uri(Role.CORE, CORE)
+    mine = authority.issue(uri)
+    target = await site.open(echo_door(), tls=mine)
+    mine.certificate.write_bytes(authority.issue(uri).certificate.read_bytes())
+    assert await site.client(interface_tls).send(target, "/v1/echo", Word(text="still"), Word) == Word(text="still")
+
+
+async def test_a_connection_under_a_revoked_certificate_is_closed_with_its_refusal(
+    site: Site, authority: Authority
+) -> None:
+    mine = authority.issue(identity_uri(Role.INTERFACE, INTERFACE))
+    target = await site.open(echo_door(), options=ServerOptions(revocations=Revocations([serial_of(mine)])))
+    context = ssl.create_default_context(cafile=str(mine.authorities))
+    context.load_cert_chain(mine.certificate, mine.key)
+    port = int(target.base.rpartition(":")[2])
+    reader, writer = await asyncio.open_connection("localhost", port, ssl=context)
+    writer.write(b"POST /v1/echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n")
+    said = await asyncio.wait_for(reader.read(), 10)  # until the end of the connection
+    writer.close()
+    assert b"revoked-certificate" in said

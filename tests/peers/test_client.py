@@ -15,7 +15,7 @@ from renkei.terms.bodies import Role, SystemName
 from renkei.terms.errors import RenkeiError
 from renkei.terms.problems import Problem
 
-from .authority import DAY, Authority, Life, serial_of
+from .authority import DAY, Authority, Life
 from .conftest import CORE, INTERFACE, Site, Word, echo_door
 
 ANY = frozenset({Role.INTERFACE})
@@ -151,27 +151,7 @@ async def test_a_certificate_of_ours_that_is_turned_away_says_so_and_can_be_repe
     renewed = authority.issue(identity_uri(Role.INTERFACE, INTERFACE))
     mine.certificate.write_bytes(renewed.certificate.read_bytes())
     mine.key.write_bytes(renewed.key.read_bytes())
-    client.reload_certificates()
     assert await client.send(target, "/v1/echo", Word(text="again"), Word) == Word(text="again")
-
-
-async def test_after_a_reload_new_connections_show_the_new_certificate(site: Site, authority: Authority) -> None:
-    serials: list[int] = []
-
-    async def look(peer: Peer, word: Word) -> Word:
-        serials.append(peer.serial)
-        return word
-
-    target = await site.open(Door("POST", "/v1/look", Word, ANY, look))
-    first, second = (authority.issue(identity_uri(Role.INTERFACE, INTERFACE)) for _ in range(2))
-    client = site.client(first)
-    await client.send(target, "/v1/look", Word(text=""), Word)
-    expected = [serial_of(first), serial_of(second)]
-    first.certificate.write_bytes(second.certificate.read_bytes())
-    first.key.write_bytes(second.key.read_bytes())
-    client.reload_certificates()
-    await client.send(target, "/v1/look", Word(text=""), Word)
-    assert serials == expected
 
 
 async def test_requests_one_after_another_share_a_connection(

@@ -217,7 +217,8 @@ async def test_a_kept_file_that_was_tampered_with_stops_the_start(make: Make, tm
     kept.write_bytes(encode(forged))
     with pytest.raises(RenkeiError) as caught:
         make().start()
-    assert caught.value.problem is Problem.BAD_DIRECTORY
+    assert caught.value.problem is Problem.BAD_STORE
+    assert "bad-directory: signature" in caught.value.detail
 
 
 @pytest.mark.parametrize("where", ["signed by another", "put in afterwards"])
@@ -239,3 +240,20 @@ async def test_19_9_a_forged_affair_by_ordinance_is_refused_by_the_signature(
     assert caught.value.problem is Problem.BAD_DIRECTORY
     assert keeper.current == directory(1)
     assert keeper.accept(signed(forged)).ordinance_affairs == (affair(),)
+
+
+async def test_a_kept_file_put_back_is_believed_until_a_newer_one_is_seen(make: Make, tmp_path: Path) -> None:
+    """NOT stopped: who may write the file can put an earlier signed one back; the next one that is fetched replaces it."""
+    kept = tmp_path / "directory.json"
+    make().accept(signed(directory(1)))
+    older = kept.read_bytes()
+    make().accept(signed(directory(5)))
+    kept.write_bytes(older)
+    keeper = make()
+    keeper.start()
+    assert keeper.current.number == 1
+    keeper.accept(signed(directory(6)))
+    kept.write_bytes(older)
+    with pytest.raises(RenkeiError) as caught:
+        keeper.accept(signed(directory(5)))
+    assert caught.value.problem is Problem.OLD_DIRECTORY

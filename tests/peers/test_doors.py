@@ -243,3 +243,19 @@ async def test_stopping_lets_what_is_under_way_end_and_takes_nothing_new(site: S
     await stopping
     with pytest.raises(PeerUnreachableError):
         await client.send(target, "/v1/echo", Word(text="late"), Word)
+
+
+@pytest.mark.parametrize(
+    ("problem", "told"), [(Problem.BUSY, True), (Problem.UNREACHABLE, True), (Problem.WRONG_STATE, False)]
+)
+async def test_who_is_turned_away_for_the_moment_only_is_told_after_how_many_seconds_to_come_again(
+    site: Site, interface_tls: Tls, problem: Problem, told: bool
+) -> None:
+    async def refuse(_peer: Peer, _word: Word) -> Word:
+        raise RenkeiError(problem)
+
+    target = await site.open(Door("POST", "/v1/echo", Word, frozenset({Role.INTERFACE}), refuse))
+    answer = await raw(target, interface_tls, post(b'{"v":1,"text":""}', "Content-Type: application/json"))
+    assert problem_in(answer) is problem
+    head = answer.partition(b"\r\n\r\n")[0]
+    assert (b"\r\nRetry-After: 1\r\n" in head + b"\r\n") is told

@@ -1,7 +1,8 @@
 """Proofs over trees of every shape, and notes, paths and receipts of which no character can be changed."""
 
 import hashlib
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -14,7 +15,7 @@ from renkei.terms.errors import RenkeiError
 from renkei.translog.checkpoint import add_signatures, sign_checkpoint
 from renkei.translog.keys import KeyType, VerifierKey
 from renkei.translog.note import cosign_note, parse_note
-from renkei.translog.proof import ProofError, TreeView, verify_consistency, verify_inclusion
+from renkei.translog.proof import Inclusions, ProofError, TreeView, verify_consistency, verify_inclusion
 from renkei.translog.receipt import parse_receipt, record_entry, verify_receipt
 from renkei.translog.tiles import ENTRIES, MemoryTiles, Tile, decode_bundle, encode_bundle, parse_path
 from renkei.translog.tree import EMPTY_ROOT, Frontier, Memo, TreeHead, leaf_hash, node_hash
@@ -79,6 +80,47 @@ def test_proofs_of_large_trees_hold_and_no_hash_of_them_can_be_changed(size: int
     for at in range(len(consistency)):
         with pytest.raises(ProofError):
             verify_consistency(before, head, (*consistency[:at], bytes(32), *consistency[at + 1 :]))
+
+
+def _tampered(proof: tuple[bytes, ...], data: st.DataObject) -> tuple[bytes, ...]:
+    """The proof as it is, or with one hash changed, one left out, one more, or two in each other's place."""
+    how = data.draw(st.sampled_from(["not", "not", "changed", "without", "longer", "swapped"]))
+    if how == "not" or (how != "longer" and len(proof) < 2):
+        return proof
+    at = data.draw(st.integers(0, len(proof) - 1)) if proof else 0
+    match how:
+        case "changed":
+            return (*proof[:at], bytes(32), *proof[at + 1 :])
+        case "without":
+            return (*proof[:at], *proof[at + 1 :])
+        case "swapped":
+            return (*proof[:at], *reversed(proof[at : at + 2]), *proof[at + 2 :])
+        case _:
+            return (*proof, bytes(32))
+
+
+@given(st.integers(1, LARGE), st.data())
+@settings(max_examples=60)
+def test_proofs_checked_together_hold_exactly_where_each_holds_alone(size: int, data: st.DataObject) -> None:
+    view = TreeView(large(), size)
+    head, together = TreeHead(size, view.root()), Inclusions(TreeHead(size, view.root()))
+    near = st.one_of(
+        st.integers(0, size - 1), st.integers(max(0, size - 9), size - 1), st.integers(0, min(size, 9) - 1)
+    )
+    for index in data.draw(st.lists(near, max_size=12)):
+        claimed = data.draw(st.sampled_from([index, index, index ^ 1, index ^ 2, size - 1]))
+        proof = _tampered(view.inclusion(index), data)
+        alone = _holds(partial(verify_inclusion, entry(claimed), index, head, proof))
+        assert _holds(partial(together.verify, entry(claimed), index, proof)) == alone
+        assert not alone or (claimed == index and proof == view.inclusion(index))
+
+
+def _holds(check: Callable[[], None]) -> bool:
+    try:
+        check()
+    except ProofError:
+        return False
+    return True
 
 
 def rfc_consistency(old: int, new: int, proof: list[bytes]) -> tuple[bytes, bytes] | None:

@@ -1,4 +1,4 @@
-"""A running core over real TLS and SQLite, among doubles: an interface, bodies that can be told to fail, and callers."""
+"""A running core over real TLS with a real store, among doubles: an interface, bodies that can be told to fail, and callers."""
 
 import asyncio
 from collections.abc import Callable
@@ -37,9 +37,8 @@ from renkei.platform.entropy import new_id, system_entropy
 from renkei.platform.peers.client import Client, Target
 from renkei.platform.peers.identity import Peer
 from renkei.platform.peers.server import Door, Server
-from renkei.platform.peers.sources import CertificationSource
+from renkei.platform.peers.sources import CertificationSource, PeerAddress
 from renkei.platform.process import System
-from renkei.platform.sql import Store
 from renkei.systems.core import wiring
 from renkei.terms.affairs import Category, InformationKind, InstantMs, ItemNumber
 from renkei.terms.bodies import CORE, BodyId, BodyState, PiaState, Role, SystemName
@@ -53,6 +52,7 @@ from renkei.translog.receipt import Verified, verify_receipt
 from renkei.translog.trust import Trust
 
 from .identities import Identities, key_file
+from .stores import store_at
 
 MAYOR, OTHER, KENPO, DISCLOSURE = map(BodyId, ("141003-mayor", "141305-mayor", "kyokai-kenpo", "disclosure"))
 CATEGORIES: dict[BodyId, tuple[str, ...]] = {
@@ -165,6 +165,9 @@ class Stage:
     system: System | None = None
     directory: Directory | None = None
     certification: CertificationSource | None = None
+    supervision_url: str | None = None
+    """Where the core asks at its start; without it, it asks nobody."""
+    log_origin: str = ORIGIN
     port: int = 0
     broken: str | None = None
     """Why the store stopped the process, if it did."""
@@ -175,12 +178,13 @@ class Stage:
         witness = VerifierKey(WITNESS, KeyType.COSIGNATURE, self.witness.public("witness"))
         return wiring.Config(
             name=SystemName("core"),
-            store=Store(self.folder / "core.db"),
+            store=store_at(self.folder / "core.db"),
             listen=Listen(port=self.port),
             tls=self.core_tls,
             keys=self.keys,
-            log_origin=ORIGIN,
+            log_origin=self.log_origin,
             witnesses=(witness.text(),),
+            supervision=None if self.supervision_url is None else PeerAddress(url=self.supervision_url),
             certification=self.certification,
         )
 

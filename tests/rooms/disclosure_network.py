@@ -46,6 +46,8 @@ from tests.browser.ledger import full_ledger
 from tests.browser.stage import CARD, code_of, directory_of, page_of
 from tests.peers.authority import Authority
 
+from .stores import store_at
+
 INTERFACE_D = SystemName("interface-d")
 Alter = Callable[[RecordsReplies], RecordsReplies]
 
@@ -239,7 +241,7 @@ class Network:
         (self.folder / "disclosure.toml").write_text(
             f"""
 name = "disclosure"
-store = "disclosure.db"
+store = "{store_at(self.folder / "disclosure.db").address}"
 wait_ms = {0 if self.mute else 10_000}
 listen = {{ port = 0 }}
 pages = {{ port = 0 }}

@@ -65,6 +65,8 @@ from renkei.translog.checkpoint import sign_checkpoint
 from renkei.translog.keys import KeyType, VerifierKey
 from renkei.translog.tree import TreeHead
 
+from .stores import store_at
+
 MIGRATIONS = Path(api.__file__).parent / "migrations"
 YOKOHAMA, KAWASAKI, KANAGAWA = BodyId("141003-mayor"), BodyId("141305-mayor"), BodyId("140007-governor")
 TENANTS = (YOKOHAMA, KAWASAKI, KANAGAWA)
@@ -370,7 +372,7 @@ class World:
         self.open()
 
     def open(self) -> None:
-        self.database = Database.open(self.path, [MIGRATIONS])
+        self.database = Database.open(store_at(self.path), [MIGRATIONS])
         self.office = Office(
             store=SqlStore(self.database),
             peers=self.network,

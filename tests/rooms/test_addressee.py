@@ -26,7 +26,6 @@ from renkei.platform.peers.client import Client, Target
 from renkei.platform.peers.identity import Peer
 from renkei.platform.peers.server import Asked, Door, Server
 from renkei.platform.peers.sources import CertificationSource, DirectorySource, PeerAddress
-from renkei.platform.sql import Store
 from renkei.systems.addressee.rules import KEYS
 from renkei.systems.addressee.wiring import Config, build
 from renkei.terms.affairs import InstantMs
@@ -38,6 +37,7 @@ from renkei.terms.problems import Problem
 
 from .identities import Identities, key_file
 from .running import ScriptedCertification, ScriptedPeer, opened, problem_of, process, until_refused
+from .stores import only_sqlite, store_at
 
 MAYOR, BOARD = BodyId("141003-mayor"), BodyId("141003-education")
 ACQUISITIONS = "/v1/acquisitions"
@@ -132,7 +132,7 @@ class World:
         self.config = Config(
             name=SystemName("addressee-1"),
             body=MAYOR,
-            store=Store(self.folder / "addressee.db"),
+            store=store_at(self.folder / "addressee.db"),
             listen=Listen(port=0),
             tls=self.identities.tls(Role.ADDRESSEE, "addressee-1", MAYOR),
             keys=key_file(self.folder, KEYS),
@@ -240,6 +240,23 @@ async def test_a_number_of_another_addressee_stops_the_whole_list(world: World) 
     assert await world.acquire(3, 2, 1) == ["unknown-addressee", "unknown-addressee", None]
 
 
+async def test_in_one_list_a_number_that_was_given_up_may_be_taken_and_one_that_is_used_may_not(world: World) -> None:
+    await world.register(person(1), person(2))
+    # 1 gives up its number before 2 takes it; the last word on a person counts.
+    assert await world.register(person(1, number_of=7), person(2, number_of=1), person(1, number_of=8)) == 3
+    assert await world.acquire(1, 2) == [None, None]
+    assert world.asked() == [[number(8), number(1)]]
+    for pair in ((person(3), person(4, number_of=3)), (person(2, number_of=8), person(1))):
+        assert await problem_of(world.register(*pair)) == Problem.REPEATED_OTHERWISE
+    assert await world.acquire(3, 1, 2) == ["unknown-addressee", None, None]
+
+
+async def test_an_addressee_twice_in_one_list_of_acquisitions_goes_on_twice(world: World) -> None:
+    await world.register(person(1))
+    assert await world.acquire(1, 9, 1) == [None, "unknown-addressee", None]
+    assert world.asked() == [[number(1), number(1)]]
+
+
 @pytest.mark.parametrize("problem", [Problem.UNREACHABLE, Problem.BUSY, Problem.WRONG_ROLE, Problem.BAD_STORE])
 async def test_a_registry_that_cannot_fails_the_whole_call_and_a_repeat_is_whole(
     world: World, problem: Problem
@@ -258,6 +275,7 @@ async def test_a_body_that_the_core_does_not_know_is_told_so(world: World) -> No
     assert await problem_of(world.acquire(1)) == Problem.UNKNOWN_BODY
 
 
+@only_sqlite
 async def test_21_2_neither_store_nor_log_holds_an_acquisition_number_or_a_person(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -292,7 +310,7 @@ async def test_as_a_process_it_says_when_it_is_ready_and_ends_when_told(world: W
     file.write_text(
         f"""name = "addressee-1"
 body = "{MAYOR}"
-store = "addressee.db"
+store = "{world.config.store}"
 log = "addressee.log"
 listen = {{ port = 0 }}
 tls = {{ certificate = "{tls.certificate}", key = "{tls.key}", authorities = "{tls.authorities}" }}

@@ -24,7 +24,7 @@ from renkei.platform.clock import SystemClock
 from renkei.platform.config import Listen, Tls, load
 from renkei.platform.entropy import system_entropy
 from renkei.platform.peers.client import Client, Target
-from renkei.platform.sql import Database, Store
+from renkei.platform.sql import Database
 from renkei.systems.certification.rules.requests import KeyAndRequest, request
 from renkei.systems.certification.wiring import (
     MIGRATIONS,
@@ -41,6 +41,7 @@ from renkei.terms.errors import RenkeiError
 from renkei.terms.problems import Problem
 
 from .running import opened, problem_of, process
+from .stores import store_at
 
 NOW = SystemClock().now_ms()
 
@@ -55,7 +56,7 @@ class World:
         self.founded = init_authority(folder / "authority", folder / "offline", system_entropy, NOW)
         self.config = Config(
             name=SystemName("certification"),
-            store=Store(folder / "certification.db"),
+            store=store_at(folder / "certification.db"),
             listen=Listen(port=0),
             tls=self._tls(self.founded.certification.certificate, self.founded.certification.key),
             issuing=Issuing(certificate=self.founded.issuing, key=self.founded.issuing_key, unlock=self.founded.unlock),
@@ -303,8 +304,8 @@ async def test_as_a_process_it_says_when_it_is_ready_and_ends_when_told(world: W
     await world.stop()
     file = world.folder / "certification.toml"
     file.write_text(
-        """name = "certification"
-store = "certification.db"
+        f"""name = "certification"
+store = "{world.config.store}"
 log = "certification.log"
 founding = ["authority/certification.pem", "authority/operator.pem"]
 [listen]

@@ -8,16 +8,17 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from renkei.messages.acquisition import AcquisitionResults, ResidentRequests
+from renkei.messages.acquisition import AcquisitionResults, ResidentRequest, ResidentRequests
 from renkei.messages.fields import Outcome
 from renkei.platform.peers.client import PeerRefusedError, PeerUnreachableError
 from renkei.systems.core.store.issuance import SqlIssuance
 from renkei.systems.core.store.work import SqlStore
 from renkei.terms.bodies import BodyId, BodyState
-from renkei.terms.codes import BodyCode
+from renkei.terms.codes import AcquisitionNumber, BodyCode
 from renkei.terms.problems import Problem
 
 from .core_stage import DISCLOSURE, MAYOR, OTHER, Stage, inquiry, report, resident, set_stage
+from .stores import only_sqlite
 
 
 @pytest.fixture
@@ -55,6 +56,35 @@ async def test_two_acquisitions_of_one_person_in_one_message_bring_one_code(stag
     await stage.until(double, lambda: len(double.deliveries) == 2)
     assert len(double.codes()) == 1
     assert (await stage.counts()).persons == 1
+
+
+async def test_one_acquisition_number_twice_in_one_message_brings_one_delivery(stage: Stage) -> None:
+    double = stage.bodies[MAYOR]
+    double.away = True
+    asked = [("a", 1), ("a", 1), ("a", 2), ("b", 2), ("b", 2)]
+    requests = tuple(
+        ResidentRequest(acquisition=AcquisitionNumber(digit * 32), resident=resident(serial)) for digit, serial in asked
+    )
+    results = await stage.send_acquisition(ResidentRequests(body=MAYOR, requests=requests))
+    assert [result.problem for result in results.results] == [None] * 5
+    assert (await stage.counts()).pending_codes == 2
+    double.away = False
+    await stage.until(double, lambda: len(double.deliveries) == 2)
+    assert [number for number, _ in double.deliveries] == ["a" * 32, "b" * 32]
+    # The number stands for the person with whom it came first; what came later under it counts for nothing.
+    assert len(set(double.codes())) == 2
+
+
+async def test_in_one_message_those_who_have_a_code_stand_beside_those_who_get_one(stage: Stage) -> None:
+    await stage.code(MAYOR, 1)
+    await stage.code(OTHER, 2)
+    double = stage.bodies[MAYOR]
+    message, _ = await stage.acquire(MAYOR, 3, 1, 2, 3)
+    await stage.until(double, lambda: len(double.deliveries) == 5)
+    assert [number for number, _ in double.deliveries[1:]] == [each.acquisition.reveal() for each in message.requests]
+    assert [code is not None for _, code in double.deliveries[1:]] == [True, False, True, False]
+    counts = await stage.settled(lambda counts: counts.pending_codes == 0)
+    assert (counts.persons, counts.codes_issued) == (3, 4)
 
 
 async def test_the_same_acquisition_again_while_its_code_waits_changes_nothing(stage: Stage) -> None:
@@ -155,6 +185,7 @@ async def test_two_residents_with_one_link_code_are_never_merged(stage: Stage, m
     assert (await stage.counts()).codes_issued == 1
 
 
+@only_sqlite
 async def test_neither_number_nor_code_is_found_on_the_core_s_disk_or_in_its_log(
     stage: Stage, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -1,6 +1,5 @@
 """The core's directory and its log as others fetch them: signed, numbered, durable, believed by nobody but its owner."""
 
-import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -42,6 +41,7 @@ from renkei.translog.tiles import HASH_BYTES, Tile
 
 from .core_stage import MAYOR, ORIGIN, OTHER, WITNESS, Stage, inquiry, report, set_stage
 from .running import ScriptedCertification, lists_of, until_refused
+from .stores import behind
 
 
 @pytest.fixture
@@ -135,9 +135,7 @@ async def test_a_change_that_would_make_the_directory_too_large_is_refused_and_a
 
 async def test_a_stored_directory_that_somebody_altered_is_not_believed(stage: Stage) -> None:
     await stage.stop()
-    with sqlite3.connect(stage.folder / "core.db") as connection:
-        connection.execute("UPDATE directory SET text = replace(text, 'in-order', 'breach')")
-    connection.close()
+    behind(stage.folder / "core.db", "UPDATE directory SET text = replace(text, 'in-order', 'breach')")
     with pytest.raises(RenkeiError) as error:
         await stage.start()
     assert error.value.problem is Problem.BAD_STORE
@@ -267,6 +265,7 @@ async def test_health_tells_numbers_and_no_persons(stage: Stage) -> None:
         "directory": stage.known.number,
         "log_size": 0,
         "cosigned_size": 0,
+        "log": "agreed",
         "lists": lists_of(),
     }
     assert isinstance(stage.directory, Directory)

@@ -1,7 +1,6 @@
 """A permission list that is newer than the program: announced, handed out, in force at midnight, withdrawn in time."""
 
 import logging
-import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import datetime
@@ -26,6 +25,7 @@ from tests.newer import NEWER, NEWER_FILES, OTHER_FILES, OWN
 from tests.newer import OTHER as OTHER_LIST
 
 from .core_stage import KENPO, MAYOR, OTHER, Stage, inquiry, set_stage
+from .stores import behind
 
 TODAY, TOMORROW, LATER = "2026-11-23", "2026-11-24", "2027-04-01"
 
@@ -91,8 +91,7 @@ async def files_of(stage: Stage, version: str) -> ListFiles:
 
 
 def kept(stage: Stage) -> set[str]:
-    with sqlite3.connect(stage.folder / "core.db") as store:
-        return {version for (version,) in store.execute("SELECT version FROM permission_list")}
+    return {version for (version,) in behind(stage.folder / "core.db", "SELECT version FROM permission_list")}
 
 
 async def health(stage: Stage) -> dict[str, Any]:
@@ -248,8 +247,7 @@ async def test_a_crash_at_the_commit_leaves_all_or_nothing_and_a_repeat_is_harml
 async def test_a_store_without_a_list_that_its_directory_names_stops_the_start(stage: Stage, damage: str) -> None:
     await announce(stage, LATER)
     await stage.stop()
-    with sqlite3.connect(stage.folder / "core.db") as store:
-        store.execute(f"{damage} WHERE version = ?", (NEWER.version,))
+    behind(stage.folder / "core.db", f"{damage} WHERE version = ?", NEWER.version)
     with pytest.raises(RenkeiError) as error:
         await wiring.build(stage.config(), lambda _why: None)
     assert error.value.problem is Problem.BAD_STORE
@@ -266,8 +264,7 @@ async def test_where_the_old_list_was_never_kept_an_upgrade_puts_its_own_in_its_
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await stage.stop()
-    with sqlite3.connect(stage.folder / "core.db") as store:
-        store.execute("DELETE FROM permission_list")
+    behind(stage.folder / "core.db", "DELETE FROM permission_list")
     upgrade(monkeypatch)
     await stage.start()
     await stage.fetch_directory()

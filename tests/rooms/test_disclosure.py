@@ -30,6 +30,7 @@ from tests.browser.stage import CARD, code_of
 from tests.peers.authority import Authority
 from tests.rooms.disclosure_network import Network, delivery_for
 from tests.rooms.running import lists_of
+from tests.rooms.stores import only_sqlite
 
 ROOT = Path(__file__).parents[2]
 OTHER = "card-0002"
@@ -207,6 +208,7 @@ async def test_addresses_that_are_none_are_not_found(network: Network, path: str
     assert "<h1>" in text
 
 
+@only_sqlite
 async def test_the_store_holds_no_record_no_card_and_no_code_in_the_clear(network: Network) -> None:
     await network.get("/records", network.card())
     number = network.cards[0].acquisition.reveal()

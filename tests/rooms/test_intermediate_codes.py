@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import apsw
 import msgspec
 import pytest
 
@@ -23,6 +22,7 @@ from renkei.terms.problems import Problem
 from renkei.terms.secrets import SecretText
 
 from .intermediate_world import HANAKO, KAWASAKI, KIND, REPLICA, TARO, YOKOHAMA, World
+from .stores import behind
 
 
 @pytest.fixture
@@ -46,10 +46,7 @@ async def acquisitions(world: World, body: BodyId = YOKOHAMA) -> int:
 
 
 def rows_left(world: World, table: str) -> int:
-
-    with apsw.Connection(str(world.path), flags=apsw.SQLITE_OPEN_READONLY) as connection:
-        found = connection.execute(f"SELECT COUNT(*) FROM {table}").fetchone()
-    return int(found[0]) if found else 0
+    return int(behind(world.path, f"SELECT COUNT(*) FROM {table}")[0][0])
 
 
 async def test_a_code_is_asked_for_once_and_arrives_from_the_core(world: World) -> None:
@@ -148,6 +145,7 @@ async def test_a_code_that_is_not_ours_is_turned_away_and_the_acquisition_stays(
     assert acks == (Ack(id="a" * 32, problem="bad-code"),)
     assert [said[0] for said in world.loud] == ["code-turned-away"]
     assert await states(world, "1") == [("requested", None)]
+    assert rows_left(world, "acquisition") == 1
 
 
 async def test_a_code_that_nobody_asked_for_is_turned_away(world: World) -> None:
@@ -166,6 +164,80 @@ async def test_another_bodys_acquisition_number_is_unknown(world: World) -> None
     acks = (await world.bring(KAWASAKI, Label.CODES, CodeDeliveries(deliveries=(delivery,)))).acks
     assert acks == (Ack(id="d" * 32, problem="unknown-addressee"),)
     assert await states(world, "1") == [("requested", None)]
+
+
+async def test_in_one_list_each_person_is_taken_for_what_is_known_of_them(world: World) -> None:
+    world.network.addressee_problem = {"11": "unknown-number"}
+    await world.acquire(YOKOHAMA, "1", "11")
+    world.network.addressee_problem = {}
+    world.persons["3"] = "jiro"
+    await codes.acquire(world.office, YOKOHAMA, persons("2"))
+    found = (await codes.acquire(world.office, YOKOHAMA, persons("3", "1", "2", "11", "3", "1"))).codes
+    assert [(each.addressee, each.state.value) for each in found] == [
+        ("3", "requested"),
+        ("1", "acquired"),
+        ("2", "requested"),
+        ("11", "requested"),
+        ("3", "requested"),
+        ("1", "acquired"),
+    ]
+    assert found[1].code is not None
+    assert [each.problem for each in found] == [None] * 6
+    assert sorted(kept.addressee for _, kept in await codes.due(world.office, YOKOHAMA)) == ["11", "2", "3"]
+    await world.settle()
+    assert await states(world, "3", "2", "11") == [("acquired", None), ("acquired", None), ("failed", "wrong-state")]
+    assert rows_left(world, "acquisition") == 0
+
+
+async def test_in_one_message_of_codes_each_is_taken_for_what_it_is_and_the_same_after_a_crash(world: World) -> None:
+    world.persons |= {"3": "jiro", "4": "jiro", "5": "shiro"}
+    await codes.acquire(world.office, YOKOHAMA, persons("1", "2", "3", "4", "5"))
+    numbers = {kept.addressee: kept.acquisition for _, kept in await codes.due(world.office, YOKOHAMA)}
+    text = {who: SecretText(world.core.code(YOKOHAMA, who).text()) for who in (TARO, HANAKO, "jiro")}
+    foreign = SecretText(world.core.code(KAWASAKI, HANAKO).text())
+    brought = [
+        ("1", text[TARO], None),
+        ("1", text[TARO], None),  # the same acquisition number again
+        ("2", foreign, "bad-code"),
+        ("2", text[HANAKO], None),
+        ("3", text["jiro"], None),
+        ("4", text["jiro"], None),  # the body has it, since a moment ago, for another
+        ("5", None, None),
+        ("nobody", text[TARO], None),  # taken before, as far as one can know
+        ("nobody", SecretText(world.core.code(YOKOHAMA, "goro").text()), "unknown-addressee"),
+    ]
+    message = CodeDeliveries(
+        deliveries=tuple(
+            CodeDelivery(
+                id=f"{i:032x}", acquisition=numbers.get(AddresseeNumber(who), AcquisitionNumber("e" * 32)), code=code
+            )
+            for i, (who, code, _) in enumerate(brought)
+        )
+    )
+    ended = [("acquired", None)] * 3 + [("failed", "wrong-state")] * 2
+    for _ in range(2):
+        acks = (await world.bring(YOKOHAMA, Label.CODES, message)).acks
+        assert [ack.id for ack in acks] == [each.id for each in message.deliveries]
+        assert [ack.problem for ack in acks] == [problem for _, _, problem in brought]
+        assert await states(world, "1", "2", "3", "4", "5") == ended
+        assert rows_left(world, "acquisition") == 0
+        await world.restart()
+    assert [said[3] for said in world.loud] == [f"{i:032x}" for i in (2, 8, 2, 8)]
+
+
+async def test_a_reply_that_mixes_results_moves_each_person_alone_and_none_whose_code_was_quicker(world: World) -> None:
+    world.network.addressee_problem = {"2": "unknown-addressee", "11": "unknown-number"}
+    await codes.acquire(world.office, YOKOHAMA, persons("1", "2", "11"))
+    pending = await codes.due(world.office, YOKOHAMA)
+    quick = next(kept for _, kept in pending if kept.addressee == "11")
+    code = SecretText(world.core.code(YOKOHAMA, HANAKO).text())
+    delivery = CodeDelivery(id="a" * 32, acquisition=quick.acquisition, code=code)
+    await world.bring(YOKOHAMA, Label.CODES, CodeDeliveries(deliveries=(delivery,)))
+    await codes.send(world.office, YOKOHAMA, pending)
+    ended = [("requested", None), ("failed", "unknown-addressee"), ("acquired", None)]
+    assert await states(world, "1", "2", "11") == ended
+    assert await acquisitions(world) == 0
+    assert rows_left(world, "acquisition") == 1  # until the code of the first is there
 
 
 async def test_results_that_do_not_belong_to_the_requests_are_not_believed(world: World) -> None:

@@ -18,6 +18,9 @@ from renkei.terms.refusals import Reason
 from renkei.terms.secrets import SecretText
 
 from .intermediate_world import INQUIRY, KAWASAKI, OSAKA, TARO, TENANTS, YOKOHAMA, World, ready
+from .stores import only_sqlite
+
+pytestmark = only_sqlite
 
 CANARIES = (
     "canary-addressee-71",
@@ -100,7 +103,7 @@ async def test_a_sealed_value_opens_for_its_own_body_and_place_only(world: World
     own, other = cabinets[YOKOHAMA], cabinets[KAWASAKI]
     tag = own.addressee(taro)
     assert other.addressee(taro) != tag
-    sealed = await world.office.store.read(lambda rows: rows.code(YOKOHAMA, tag))
+    sealed = await world.office.store.read(lambda rows: rows.codes(YOKOHAMA, [tag]).get(tag))
     assert sealed is not None
     assert own.open(CODE, tag, sealed, KeptCode).addressee == taro
     places = [(other, CODE, tag), (own, REPLICA_COLUMN, tag), (own, CODE, own.addressee(AddresseeNumber("2")))]

@@ -14,6 +14,7 @@ from renkei.messages.line import Holder, Holders, Inquiries, InquiryIds, Inquiry
 from renkei.messages.provision import Ack, Answer, Answers
 from renkei.messages.receipt import InquiryRecord, Receipt
 from renkei.platform.peers.client import PeerUnreachableError
+from renkei.platform.sql import writer
 from renkei.systems.intermediate.rules.book import Book
 from renkei.systems.intermediate.rules.inquirer import request_of
 from renkei.systems.intermediate.service import holders, inquiries, lawful, results
@@ -37,6 +38,7 @@ from .intermediate_world import (
     Log,
     World,
     answer_for,
+    put_in,
     ready,
 )
 
@@ -571,3 +573,27 @@ async def test_a_body_that_is_not_hosted_here_gets_nothing(world: World) -> None
     with pytest.raises(RenkeiError) as caught:
         await inquiries.take(world.office, BodyId("271004-mayor"), asks())
     assert caught.value.problem is Problem.WRONG_ROLE
+
+
+async def test_a_full_queue_tells_who_comes_to_come_again_and_every_inquiry_is_asked_once(world: World) -> None:
+    async def take(number: int) -> str | None:
+        try:
+            accepted = (await inquiries.take(world.office, YOKOHAMA, asks(request=f"r-{number}"))).accepted
+        except RenkeiError as error:
+            if error.problem is not Problem.BUSY:
+                raise
+            return None
+        return accepted[0].inquiry
+
+    with put_in(writer, "MOST_WAITING", 1):
+        first = await asyncio.gather(*(take(number) for number in range(50)))
+        assert None in first
+        await world.restart()  # what was accepted is durable, what was refused left nothing
+        taken = {number: inquiry for number, inquiry in enumerate(first) if inquiry is not None}
+        while left := [number for number in range(50) if number not in taken]:
+            again = await asyncio.gather(*(take(number) for number in left))
+            taken |= {number: inquiry for number, inquiry in zip(left, again, strict=True) if inquiry is not None}
+    assert [await take(number) for number in range(50)] == [taken[number] for number in range(50)]
+    await world.settle()
+    assert len(set(taken.values())) == len(world.core.decided) == 50
+    assert {(await world.result(YOKOHAMA, each)).state for each in taken.values()} == {InquiryState.PROVIDED}

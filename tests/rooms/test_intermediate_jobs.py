@@ -1,5 +1,6 @@
 """Bulk jobs, through a real store and real cryptography; nothing runs by itself."""
 
+import asyncio
 import csv
 import dataclasses
 from collections.abc import AsyncIterator, Callable
@@ -41,6 +42,7 @@ from renkei.terms.refusals import Reason
 from renkei.terms.secrets import SecretText
 
 from .intermediate_world import INQUIRY, ITEM, KAWASAKI, KIND, NOON, OSAKA, YOKOHAMA, World, put_in, ready
+from .stores import behind, only_sqlite
 
 COMMON = InquiryRow(provider=KAWASAKI, item=ITEM, kind=KIND, items=("所得額",), unit="税務課")
 HEAD = NewJob(request="town-1", kind=JobKind.INQUIRIES, inquiry=COMMON)
@@ -267,11 +269,83 @@ async def test_a_deleted_job_is_gone_and_the_records_of_its_inquiries_stay(world
     job = await made(world, *rows("1"))
     await world.settle()
     assert (await heads.delete(world.office, YOKOHAMA, JobChoice(job=job))).changed == 1
+    assert (await status(world, job)).state is JobState.DELETING
+    assert (await heads.delete(world.office, YOKOHAMA, JobChoice(job=job))).changed == 0
+    await world.settle()
     assert (await heads.delete(world.office, YOKOHAMA, JobChoice(job=job))).changed == 0
     assert await refused(status(world, job)) is Problem.UNKNOWN_JOB
     assert await refused(ends(world, job)) is Problem.UNKNOWN_JOB
     page = await results.records(world.office, YOKOHAMA, RecordsQuery(side=Side.INQUIRER))
     assert [record.state for record in page.records] == [InquiryState.PROVIDED]
+
+
+async def test_a_job_under_way_is_not_deleted_and_a_cancelled_one_is(world: World) -> None:
+    job = await made(world, *rows("1", "2"))
+    assert await refused(heads.delete(world.office, YOKOHAMA, JobChoice(job=job))) is Problem.WRONG_STATE
+    await heads.cancel(world.office, YOKOHAMA, JobChoice(job=job))
+    assert await refused(heads.delete(world.office, YOKOHAMA, JobChoice(job=job))) is Problem.WRONG_STATE
+    await world.settle()
+    assert (await heads.delete(world.office, YOKOHAMA, JobChoice(job=job))).changed == 1
+    await world.settle()
+    assert (await heads.jobs(world.office, YOKOHAMA, Nothing())).jobs == ()
+
+
+async def test_deleting_goes_on_after_a_crash_tells_how_far_it_is_and_leaves_nothing_of_the_job(world: World) -> None:
+    job = await made(world, *rows("1", "2", "77", "1", "2"))
+    other = await made(world, *rows("1"), head=msgspec.structs.replace(HEAD, request="other"))
+    await world.settle()
+    with put_in(turns, "TURN_FORGOTTEN", 2):
+        await heads.delete(world.office, YOKOHAMA, JobChoice(job=job))
+        await turns.turn(world.office, YOKOHAMA)
+        await world.restart()
+        assert (await status(world, job)).results == 3
+        assert [each.sequence for each in await ends(world, job)] == [1, 2, 3]
+        await turns.turn(world.office, YOKOHAMA)
+        assert (await status(world, job)).results == 1
+        await world.settle()
+    assert await refused(status(world, job)) is Problem.UNKNOWN_JOB
+    for table in ("job", "job_chunk", "job_lane", "job_part", "job_outcome", "job_expected"):
+        assert {found for (found,) in behind(world.path, f"SELECT job FROM {table}")} <= {other}
+    assert len(await ends(world, other)) == 1
+    again = await made(world, *rows("1"))  # the same request id is free, and asks anew
+    assert again != job
+    await world.settle()
+    assert (await status(world, again)).counts.provided == 1
+
+
+async def test_who_waits_for_a_job_that_is_being_deleted_is_told_when_it_is_gone(world: World) -> None:
+    job = await made(world, *rows("1"))
+    await world.settle()
+    await heads.delete(world.office, YOKOHAMA, JobChoice(job=job))
+    waiting = asyncio.create_task(heads.status(world.office, YOKOHAMA, JobQuery(job=job, wait_ms=20_000)))
+    while not world.office.waiters._events:
+        await asyncio.sleep(0)
+    await turns.turn(world.office, YOKOHAMA)
+    assert await refused(waiting) is Problem.UNKNOWN_JOB
+
+
+@pytest.mark.parametrize(
+    ("form", "data", "lines"),
+    [
+        (CSV, b"addressee\n\n1\n77\n2\n", [3, 4, 5]),
+        (JSON_LINES, b'{"addressee":"1"}\n\n{"addressee":"77"}\n{"addressee":"2"}\n', [1, 3, 4]),
+    ],
+    ids=["csv", "json-lines"],
+)
+async def test_every_result_names_the_line_of_the_file_also_where_it_was_asked_more_than_once(
+    world: World, form: str, data: bytes, lines: list[int]
+) -> None:
+    world.core.refuse = lambda _: None if world.core.decided else Reason.OTHER_LIST_VERSION
+    job = (await heads.create(world.office, YOKOHAMA, HEAD)).job
+    await file(world, job, data, form)
+    await world.settle()
+    world.clock.pass_ms(RESEND_MS)
+    await world.settle()
+    found = sorted(await ends(world, job), key=lambda each: each.row)
+    assert [each.line for each in found] == lines
+    assert [(each.outcome, each.attempts) for each in found] == [
+        (RowOutcome.PROVIDED, 2), (RowOutcome.FAILED, 0), (RowOutcome.NOT_HELD, 1),
+    ]  # fmt: skip
 
 
 async def test_another_bodys_job_is_unknown(world: World) -> None:
@@ -505,6 +579,7 @@ async def test_a_check_without_rows_tells_how_fresh_everything_is(world: World) 
     assert [(each.kind, each.count) for each in done.freshness] == [(KIND, 2)]
 
 
+@only_sqlite
 async def test_a_thief_of_the_disk_learns_nothing_from_a_job(world: World) -> None:
     world.persons["canary-addressee-81"] = "saburo"
     await world.acquire(YOKOHAMA, "canary-addressee-81")

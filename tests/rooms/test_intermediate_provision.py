@@ -134,11 +134,15 @@ async def test_a_code_of_the_right_form_that_the_permit_does_not_commit_to_is_re
     assert await nothing_was_done(world)
 
 
-async def test_a_checkpoint_of_another_log_is_named_as_such(world: World) -> None:
+async def test_a_notice_of_a_log_that_our_directory_does_not_name_waits_for_a_newer_directory(world: World) -> None:
     _, notice = await noticed(world)
+    named = world.book
     world.book = Book(msgspec.structs.replace(world.directory, log_origin="elsewhere.test"))
-    assert [ack.problem for ack in await bring(world, notice)] == ["other-log"]
+    assert await bring(world, notice) == await bring(world, notice) == []
+    assert [(event, error.problem) for event, error, *_ in world.loud] == [("notice-of-another-log", Problem.OTHER_LOG)]
     assert await nothing_was_done(world)
+    world.book = named
+    assert [ack.problem for ack in await bring(world, notice)] == [None]
 
 
 async def test_a_notice_for_another_tenant_is_refused_though_its_proof_is_true(world: World) -> None:
@@ -313,6 +317,25 @@ async def test_a_lost_answer_or_acknowledgement_is_repeated_without_harm(world: 
     await world.settle()
     assert (await world.result(YOKOHAMA, inquiry)).state is InquiryState.PROVIDED
     assert set(world.core.reports) == {inquiry}
+
+
+async def test_answers_and_reports_go_out_though_the_clock_was_set_back_after_they_were_made(world: World) -> None:
+    inquiry, notice = await noticed(world)
+    world.clock.pass_ms(600_000)
+    await bring(world, notice)
+    del world.core.notices[KAWASAKI][inquiry]
+    world.clock.pass_ms(-600_000)
+    await world.settle()
+    assert (await world.result(YOKOHAMA, inquiry)).state is InquiryState.PROVIDED
+    assert set(world.core.reports) == {inquiry}
+
+
+async def test_an_inquiry_goes_out_though_the_clock_was_set_back_after_it_was_asked(world: World) -> None:
+    world.clock.pass_ms(60_000)
+    (inquiry,) = await world.ask(YOKOHAMA, INQUIRY)
+    world.clock.pass_ms(-60_000)
+    await world.settle()
+    assert (await world.result(YOKOHAMA, inquiry)).state is InquiryState.PROVIDED
 
 
 async def test_content_is_deleted_at_the_provider_once_the_inquirer_has_it(world: World) -> None:

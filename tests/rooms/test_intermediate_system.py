@@ -30,7 +30,6 @@ from renkei.platform.peers.client import JSON, Client, PeerUnreachableError, Tar
 from renkei.platform.peers.identity import Peer
 from renkei.platform.peers.server import Asked, Door, Server
 from renkei.platform.peers.sources import CertificationSource, DirectorySource
-from renkei.platform.sql import Store
 from renkei.systems.interface import wiring as interface
 from renkei.systems.intermediate import wiring
 from renkei.systems.intermediate.wiring import Config, Hosted
@@ -58,6 +57,7 @@ from .intermediate_world import (
     World as DirectoryMaker,
 )
 from .running import ScriptedCertification, lists_of, opened, problem_of, process, until_refused
+from .stores import store_at
 
 M = TypeVar("M", bound=Message)
 SAMPLE = Path(__file__).parents[2] / "etc" / "intermediate.toml"
@@ -182,7 +182,7 @@ class World:
     async def prepare(self) -> None:
         maker = DirectoryMaker(self.folder)
         await maker.database.close()
-        maker.path.unlink()
+        maker.path.unlink(missing_ok=True)  # PostgreSQL has none
         maker.core.clock = SystemTime(NOON)
         self.core = CoreSystem(self.identities, maker.core)
         self.certification = ScriptedCertification(self.identities.tls(Role.CERTIFICATION, "certification"))
@@ -240,7 +240,7 @@ class World:
     def _config(self, interface_url: str) -> Config:
         return Config(
             name=OWN,
-            store=Store(self.folder / "intermediate.db"),
+            store=store_at(self.folder / "intermediate.db"),
             listen=Listen(port=0),
             tls=self.identities.tls(Role.INTERMEDIATE, OWN),
             keys=self._keys(),

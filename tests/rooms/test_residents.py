@@ -22,7 +22,6 @@ from renkei.messages.residents import Resident, Residents, Stored
 from renkei.platform.config import Listen, load
 from renkei.platform.peers.client import Client, Target
 from renkei.platform.peers.sources import CertificationSource, PeerAddress
-from renkei.platform.sql import Store
 from renkei.systems.residents.rules import KEYS
 from renkei.systems.residents.wiring import Config, build
 from renkei.terms.bodies import Role, SystemName
@@ -34,6 +33,7 @@ from renkei.terms.secrets import SecretText
 
 from .identities import Identities, key_file
 from .running import ScriptedCertification, ScriptedPeer, opened, problem_of, process, until_refused
+from .stores import only_sqlite, store_at
 
 BODY = "141003-mayor"
 ACQUISITIONS = "/v1/acquisitions"
@@ -94,7 +94,7 @@ class World:
         self._stack.push_async_callback(self.core.stop)
         self.config = Config(
             name=SystemName("residents"),
-            store=Store(self.folder / "residents.db"),
+            store=store_at(self.folder / "residents.db"),
             listen=Listen(port=0),
             tls=self.identities.tls(Role.RESIDENTS, "residents"),
             keys=key_file(self.folder, KEYS),
@@ -196,6 +196,30 @@ async def test_a_number_or_card_of_another_resident_stops_the_whole_list(world: 
     assert await world.acquire_by_card("c3", "c1") == ["unknown-number", None]
 
 
+def having(i: int, number: int, card: str | None = None) -> Resident:
+    """A resident with the number of another place."""
+    return msgspec.structs.replace(resident(i, card=card), number=resident(number).number)
+
+
+async def test_in_one_list_what_was_given_up_may_be_taken_and_what_is_used_may_not(world: World) -> None:
+    await world.register(resident(1, card="c1"), resident(2, card="c2"))
+    # 1 gives up number and card before 2 takes them; the last word on a resident counts.
+    assert await world.register(having(1, 7), having(2, 1, card="c1"), having(1, 8, card="c8")) == 3
+    assert await world.acquire(1, 7, 8, 2) == [None, "unknown-number", None, "unknown-number"]
+    assert await world.acquire_by_card("c1", "c2", "c8") == [None, "unknown-number", None]
+    codes = [resident(2).resident, resident(1).resident]
+    assert world.asked() == [(BODY, codes), ("disclosure", codes)]
+    for pair in ((resident(3, card="c3"), resident(4, card="c3")), (having(2, 8, card="c1"), having(1, 9))):
+        assert await problem_of(world.register(*pair)) == Problem.REPEATED_OTHERWISE
+    assert await world.acquire(3, 9) == ["unknown-number", "unknown-number"]
+
+
+async def test_a_number_twice_in_one_list_goes_on_twice(world: World) -> None:
+    await world.register(resident(1))
+    assert await world.acquire(1, 9, 1) == [None, "unknown-number", None]
+    assert world.asked() == [(BODY, [resident(1).resident] * 2)]
+
+
 @pytest.mark.parametrize("problem", [Problem.UNREACHABLE, Problem.BUSY, Problem.WRONG_ROLE, Problem.BAD_STORE])
 async def test_a_core_that_cannot_fails_the_whole_call_and_a_repeat_is_whole(world: World, problem: Problem) -> None:
     await world.register(resident(1))
@@ -220,6 +244,7 @@ async def test_a_core_that_is_down_is_called_again_when_it_is_back(world: World)
     assert await world.acquire(1) == [None]
 
 
+@only_sqlite
 async def test_21_2_neither_store_nor_log_holds_an_acquisition_number_or_a_person(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -260,7 +285,7 @@ async def test_as_a_process_it_says_when_it_is_ready_and_a_kill_loses_nothing(wo
     file = world.folder / "residents.toml"
     file.write_text(
         f"""name = "residents"
-store = "residents.db"
+store = "{world.config.store}"
 log = "residents.log"
 listen = {{ port = 0 }}
 tls = {{ certificate = "{tls.certificate}", key = "{tls.key}", authorities = "{tls.authorities}" }}

@@ -17,7 +17,6 @@ from renkei.platform.config import KeyFile, Listen, Tls
 from renkei.platform.peers.client import Client, PeerRefusedError, Target
 from renkei.platform.peers.sources import CertificationSource
 from renkei.platform.process import System
-from renkei.platform.sql import Store
 from renkei.systems.supervision import wiring
 from renkei.terms.affairs import law_date
 from renkei.terms.bodies import PiaState, Role, SystemName
@@ -28,6 +27,7 @@ from tests.unit.law.ordinances import affair
 
 from .core_stage import MAYOR, ORIGIN, OTHER, WITNESS, Stage, inquiry, set_stage
 from .running import ScriptedCertification, until_refused
+from .stores import only_sqlite, store_at
 
 
 @dataclass
@@ -39,15 +39,17 @@ class Supervision:
     tls: Tls
     certification: CertificationSource | None = None
     system: System | None = None
+    origin: str = ORIGIN
+    port: int = 0
 
     async def start(self, interval_ms: int = 10) -> None:
         config = wiring.Config(
             name=SystemName("supervision"),
-            store=Store(self.stage.folder / "supervision.db"),
-            listen=Listen(port=0),
+            store=store_at(self.stage.folder / "supervision.db"),
+            listen=Listen(port=self.port),
             tls=self.tls,
             keys=self.keys,
-            core=wiring.Core(url=self.stage.target.base, log_origin=ORIGIN, log_key=self.stage.known.log_key),
+            core=wiring.Core(url=self.stage.target.base, log_origin=self.origin, log_key=self.stage.known.log_key),
             witness_name=WITNESS,
             interval_ms=interval_ms,
             misses=3,
@@ -147,6 +149,7 @@ async def test_supervision_that_was_away_goes_on_from_what_it_last_cosigned(supe
     assert after.alert is None
 
 
+@only_sqlite
 async def test_a_core_that_was_set_back_to_an_older_disk_is_caught(supervision: Supervision) -> None:
     stage = supervision.stage
     await records(stage, 5)
@@ -259,7 +262,7 @@ async def test_a_log_key_that_is_none_stops_the_start(supervision: Supervision) 
     core = wiring.Core(url=supervision.stage.target.base, log_origin=ORIGIN, log_key="not a key")
     config = wiring.Config(
         name=SystemName("supervision"),
-        store=Store(supervision.stage.folder / "other.db"),
+        store=store_at(supervision.stage.folder / "other.db"),
         listen=Listen(port=0),
         tls=supervision.tls,
         keys=supervision.keys,

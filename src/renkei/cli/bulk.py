@@ -1,4 +1,4 @@
-"""`renkei bulk submit|status|results|cancel`: a whole town at once, from the terminal."""
+"""`renkei bulk submit|status|results|cancel|delete`: a whole town at once, from the terminal."""
 
 import asyncio
 import sys
@@ -17,6 +17,7 @@ from renkei.cli.exits import NO
 from renkei.cli.inquire import period_option
 from renkei.messages import jobs
 from renkei.messages.codec import encode
+from renkei.messages.line import Changed
 from renkei.platform.entropy import new_id
 from renkei.sandbox.bulk import Bulk
 from renkei.sandbox.network import Network
@@ -139,6 +140,8 @@ def _shown(*, quiet: bool) -> Iterator[Show]:
 
 
 def _done(status: jobs.JobStatus) -> int:
+    if status.state is jobs.JobState.DELETING:
+        return max(status.rows - status.results, 0)
     return status.rows - status.waiting - status.under_way
 
 
@@ -232,3 +235,21 @@ def cancel(job: str, sandbox: Path, body: str, *, as_json: bool) -> None:
       renkei bulk cancel JOB --sandbox /tmp/renkei --as 141003-mayor
     """
     _told(asyncio.run(_with(sandbox, body, lambda lines: lines.cancel(job))), as_json=as_json)
+
+
+@bulk.command()
+@click.argument("job")
+@_where
+@click.option("--json", "as_json", is_flag=True, help="One JSON object: `changed` is 0 where there was nothing to do.")
+def delete(job: str, sandbox: Path, body: str, *, as_json: bool) -> None:
+    """Delete a job that has ended, with its results.
+
+    The records of its inquiries stay. Interrupted? It goes on by itself; the same command again shows how far it is.
+
+    \b
+    Example:
+      renkei bulk delete JOB --sandbox /tmp/renkei --as 141003-mayor
+    """
+    with _shown(quiet=as_json) as show:
+        changed = asyncio.run(_with(sandbox, body, lambda lines: lines.deleted(job, show)))
+    click.echo(encode(Changed(changed=changed)) if as_json else f"{job} 削除済み deleted")

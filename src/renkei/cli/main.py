@@ -8,6 +8,7 @@ import click
 from renkei.cli.exits import guarded
 
 _COMMANDS: Final = {
+    "backup": "renkei.cli.backup:backup",
     "bench": "renkei.cli.bench:bench",
     "bulk": "renkei.cli.bulk:bulk",
     "demo": "renkei.cli.demo:demo",
@@ -16,6 +17,8 @@ _COMMANDS: Final = {
     "records": "renkei.cli.inquire:records",
     "run": "renkei.cli.run:run",
     "sandbox": "renkei.cli.sandbox:sandbox",
+    "soak": "renkei.cli.soak:soak",
+    "simulate": "renkei.cli.simulate:simulate",
     "verify": "renkei.cli.verify:verify",
 }
 

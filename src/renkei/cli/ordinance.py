@@ -114,9 +114,8 @@ def _read(file: Path) -> OrdinanceNotices:
     source = file.read_bytes()
     try:
         return _notices(tomllib.loads(source.decode()) if file.suffix == ".toml" else json.loads(source))
-    except json.JSONDecodeError as error:
-        raise RenkeiError(Problem.MALFORMED, f"{file}: {error}") from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    # ValueError: neither form, not UTF-8, or a number of thousands of digits; RecursionError: thousands of brackets.
+    except (ValueError, RecursionError, OverflowError) as error:
         raise RenkeiError(Problem.MALFORMED, f"{file}: {error}") from None
 
 

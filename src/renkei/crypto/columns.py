@@ -4,6 +4,7 @@ Sealed form: version 1, nonce (12 bytes), ciphertext and tag (16). Each table an
 nonces stay far below the 2^32 uses of one key that NIST SP 800-38D §8.3 allows.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
@@ -39,6 +40,15 @@ class ColumnSealer:
         """
         nonce = self._entropy(_NONCE_BYTES)
         return _VERSION + nonce + self._cipher(table, column).encrypt(nonce, plaintext, row)
+
+    def seal_all(self, table: str, column: str, values: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
+        """The same for a list of rows with their plaintexts, at less cost for each."""
+        encrypt, luck = self._cipher(table, column).encrypt, self._entropy(_NONCE_BYTES * len(values))
+        nonces = [luck[first : first + _NONCE_BYTES] for first in range(0, len(luck), _NONCE_BYTES)]
+        return [
+            _VERSION + nonce + encrypt(nonce, plaintext, row)
+            for nonce, (row, plaintext) in zip(nonces, values, strict=True)
+        ]
 
     def open(self, table: str, column: str, row: bytes, sealed: bytes) -> bytes:
         """What `seal` was given.

@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 
 from renkei.law.facts import HEADERS, parse, shipped, version_of
 from renkei.law.list import PermissionList
@@ -102,4 +103,10 @@ def read_list(files: Mapping[str, str], version: str | None = None) -> Permissio
     sources = {name: text.encode() for name, text in files.items()}
     if version is not None and version_of(sources) != version:
         raise RenkeiError(Problem.MALFORMED, f"these files are not list {version}")
-    return PermissionList.from_facts(parse(sources))
+    return _made(tuple(sources.items()))
+
+
+# Whoever has two lists meets the same ones again and again: from the core, from the disk, at every new directory.
+@lru_cache(maxsize=2)
+def _made(sources: tuple[tuple[str, bytes], ...]) -> PermissionList:
+    return PermissionList.from_facts(parse(dict(sources)))

@@ -59,6 +59,7 @@ class JobState(Enum):
     CANCELLING = "cancelling"
     DONE = "done"
     CANCELLED = "cancelled"
+    DELETING = "deleting"
 
 
 class InquiryRow(Part, frozen=True):
@@ -198,7 +199,7 @@ class JobStatus(Message, frozen=True):
 
 
 class JobList(Message, frozen=True):
-    """jobs/list: every job that was not deleted, oldest first."""
+    """jobs/list: every job of which something is left, oldest first."""
 
     jobs: tuple[JobStatus, ...]
 

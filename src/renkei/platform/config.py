@@ -81,7 +81,8 @@ def load(path: Path, kind: type[S]) -> S:
     try:
         table = tomllib.loads(_bytes_of(file).decode())
         return msgspec.convert(table, kind, dec_hook=partial(_resolve, file.parent))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
+    # ValueError: not TOML, not UTF-8, or a number of thousands of digits; RecursionError: thousands of brackets.
+    except (ValueError, RecursionError, msgspec.ValidationError) as error:
         raise RenkeiError(Problem.BAD_CONFIGURATION, f"{file}: {error}") from None
 
 

@@ -93,7 +93,7 @@ def _plain(key: str, value: object) -> object:
             raise TypeError(f"log field {key}: {type(value).__name__} may not be logged")
 
 
-def _describe(error: BaseException) -> dict[str, object]:
+def _describe(error: BaseException, after: tuple[BaseException, ...] = ()) -> dict[str, object]:
     frames = traceback.extract_tb(error.__traceback__)
     described: dict[str, object] = {
         "error": type(error).__qualname__,
@@ -101,6 +101,7 @@ def _describe(error: BaseException) -> dict[str, object]:
     }
     if isinstance(error, _SPEAKING):
         described["says"] = str(error)[:_LONGEST]
-    if error.__cause__ is not None:
-        described["cause"] = _describe(error.__cause__)
+    seen = (*after, error)
+    if error.__cause__ is not None and error.__cause__ not in seen:  # `raise error from error` makes a ring
+        described["cause"] = _describe(error.__cause__, seen)
     return described

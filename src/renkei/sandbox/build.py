@@ -2,11 +2,11 @@
 
 import base64
 import socket
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 from renkei.crypto.software import SoftwareKeyStore
 from renkei.messages.directory import BodyEntry, BodyRegistration, Done, SystemEntry, SystemRegistration
@@ -56,15 +56,31 @@ class Size:
 
 
 Stores = dict[SystemName, SoftwareKeyStore]
+N = TypeVar("N", bound=Network)
+
+
+@dataclass(frozen=True, slots=True)
+class Ground(Generic[N]):
+    """Where systems are to live: as what kind of network, at which free ports of 127.0.0.1."""
+
+    network: Callable[[Layout, SandboxFile], N]
+    ports: Callable[[int], Sequence[int]]
+
+
+def prepared(
+    root: Path, size: Size, progress: Progress
+) -> AbstractAsyncContextManager[tuple[Network, list[SyntheticResident]]]:
+    """A new network of processes on this machine; see `built`."""
+    return built(root, size, progress, Ground(Network, _free_ports))
 
 
 @asynccontextmanager
-async def prepared(
-    root: Path, size: Size, progress: Progress
-) -> AsyncIterator[tuple[Network, list[SyntheticResident]]]:
+async def built(
+    root: Path, size: Size, progress: Progress, ground: Ground[N]
+) -> AsyncIterator[tuple[N, list[SyntheticResident]]]:
     """A new network in an empty folder, running, with nothing stored yet; stopped at the end unless it is complete."""
     people = make_residents(size.residents, CARDS)
-    network, bodies = _found(Layout(root.resolve()), people, size.store, progress)
+    network, bodies = _found(Layout(root.resolve()), people, size.store, (ground, progress))
     try:
         await _open(network, bodies, _cards(people), progress)
         yield network, people
@@ -93,9 +109,10 @@ def _names(network: Network) -> list[SystemName]:
 
 
 def _found(
-    layout: Layout, people: Sequence[SyntheticResident], store: str | None, progress: Progress
-) -> tuple[Network, tuple[BodyEntry, ...]]:
+    layout: Layout, people: Sequence[SyntheticResident], store: str | None, by: tuple[Ground[N], Progress]
+) -> tuple[N, tuple[BodyEntry, ...]]:
     """Everything on disk but the certificates, which the certification system will sign."""
+    ground, progress = by
     if layout.root.exists() and any(layout.root.iterdir()):
         raise RenkeiError(Problem.BAD_CONFIGURATION, f"{layout.root}: not empty; choose a new folder")
     progress("認証局と鍵 / authority and keys")
@@ -105,7 +122,7 @@ def _found(
         layout.system(plan.name).path.mkdir(mode=0o700, parents=True)
     founded = init_authority(layout.authority, layout.offline, system_entropy, SystemClock().now_ms())
     stores = {plan.name: made for plan in plans if (made := make_keys(plan, layout.system(plan.name)))}
-    ports = _free_ports(len(plans) + 1)
+    ports = ground.ports(len(plans) + 1)
     facts = _facts(plans, ports, stores, store)
     for plan in plans:
         layout.system(plan.name).config.write_text(settings(plan, layout, facts))
@@ -115,7 +132,7 @@ def _found(
     layout.trust.write_bytes(_trust(facts).render())
     state = _state(layout, facts, people)
     state.staff[OPERATOR] = Holder(certificate=str(founded.operator.certificate), key=str(founded.operator.key))
-    return Network(layout, state), _bodies(stores)
+    return ground.network(layout, state), _bodies(stores)
 
 
 async def _enrol(network: Network, cards: Sequence[str]) -> None:

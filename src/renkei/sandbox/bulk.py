@@ -65,7 +65,7 @@ class Bulk:
         return await self._post("/status", jobs.JobQuery(job=job, wait_ms=wait_ms), jobs.JobStatus)
 
     async def listed(self) -> list[jobs.JobStatus]:
-        """Every job of the body that was not deleted."""
+        """Every job of the body of which something is left."""
         return list((await self._post("/list", line.Nothing(), jobs.JobList)).jobs)
 
     async def cancel(self, job: str) -> jobs.JobStatus:
@@ -75,6 +75,17 @@ class Bulk:
     async def delete(self, job: str) -> int:
         """Forget a job that has ended."""
         return (await self._post("/delete", jobs.JobChoice(job=job), line.Changed)).changed
+
+    async def deleted(self, job: str, show: Callable[[jobs.JobStatus], None] = lambda _: None) -> int:
+        """Have a job forgotten and wait until nothing of it is left, telling `show` how it goes; 0: nothing changed."""
+        changed = await self.delete(job)
+        try:
+            while True:
+                show(await self.status(job, wait_ms=_LOOK_MS))
+        except RenkeiError as error:
+            if error.problem is not Problem.UNKNOWN_JOB:
+                raise
+        return changed
 
     async def ended(self, job: str, show: Callable[[jobs.JobStatus], None] = lambda _: None) -> jobs.JobStatus:
         """Wait for a job's end, telling `show` how it goes."""

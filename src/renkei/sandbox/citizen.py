@@ -9,7 +9,8 @@ from renkei.translog.receipt import ReceiptError, parse_receipts, verify_receipt
 from renkei.translog.trust import Trust
 
 _RECEIPT: Final = re.compile(rb'href="(/receipt/[0-9a-f]{32}\.json[^"]*)"')
-_OLDER: Final = re.compile(rb'href="(/records\?[^"]*before=[^"]*)"')
+# Not the link to the same page in the other language, which names the same place.
+_OLDER: Final = re.compile(rb'class="button quiet" href="(/records\?[^"]*before=[^"]*)"')
 
 
 class Citizen:

@@ -8,7 +8,7 @@ from typing import Any, Final
 import tomli_w
 
 from renkei.sandbox.bodies import BODIES, INTERFACES
-from renkei.sandbox.layout import CERTIFICATION, CORE, RESIDENTS, Layout, SystemPlan
+from renkei.sandbox.layout import CERTIFICATION, CORE, RESIDENTS, SUPERVISION, Layout, SystemPlan
 from renkei.terms.bodies import Role, SystemName
 
 ORIGIN: Final = "renkei.example/core-log"
@@ -78,6 +78,7 @@ def _certification(_: SystemPlan, layout: Layout, __: Facts) -> dict[str, Any]:
 
 def _core(_: SystemPlan, __: Layout, facts: Facts) -> dict[str, Any]:
     own = {"log_origin": ORIGIN, "witnesses": [facts.witness_key], "shared": facts.store is not None}
+    own["supervision"] = {"url": facts.url(SUPERVISION)}
     return own | _certified(facts)
 
 

@@ -1,5 +1,7 @@
 """The check digits that the Act and its orders define, as functions on digit strings."""
 
+from itertools import starmap
+from operator import mul
 from typing import Final
 
 INDIVIDUAL_WEIGHTS: Final = (6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
@@ -10,7 +12,9 @@ LOCAL_GOVERNMENT_WEIGHTS: Final = (6, 5, 4, 3, 2)
 
 def mod11(digits: str, weights: tuple[int, ...]) -> int:
     """The check digit of 個人番号 and 住民票コード: 11 - (sum mod 11), 0 where the remainder is 0 or 1 (命令5条)."""
-    remainder = sum(int(d) * w for d, w in zip(digits, weights, strict=True)) % 11
+    # By the bytes of the digits, each 48 more than its value: this stands in the way of every number that is read.
+    total = sum(starmap(mul, zip(digits.encode(), weights, strict=True)))
+    remainder = (total - ord("0") * sum(weights)) % 11
     return 0 if remainder <= 1 else 11 - remainder
 
 

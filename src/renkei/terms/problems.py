@@ -48,6 +48,7 @@ class Problem(Enum):
     BAD_DIRECTORY = "bad-directory"
     BAD_CONFIGURATION = "bad-configuration"
     BAD_STORE = "bad-store"
+    LOG_NOT_OPEN = "log-not-open"
     UNREACHABLE = "unreachable"
     BUSY = "busy"
 
@@ -178,6 +179,12 @@ SENTENCES: Final[dict[Problem, Sentence]] = {
     ),
     Problem.BAD_STORE: Sentence(
         "保管データの状態が合いません。", "The store is not in the state that it must be in.", *_OPERATOR
+    ),
+    Problem.LOG_NOT_OPEN: Sentence(
+        "コアシステムのログが監視・監督システムの確認を待っており、許可も記録もできません。",
+        "The core's log waits for its witness to agree: nothing is permitted or recorded until then.",
+        "しばらく待ってから、同じ番号のまま再送してください。続くときは運用担当者に連絡してください。",
+        "Wait, then repeat with the same id: it is safe. If it stays so, tell the operator of the system.",
     ),
     Problem.UNREACHABLE: Sentence(
         "相手のシステムに接続できません。", "A system that is needed cannot be reached.", *_WAIT

@@ -130,19 +130,60 @@ def consistency_tiles(old: int, new: int) -> list[Tile]:
 
 
 def verify_inclusion(entry: bytes, index: int, head: TreeHead, proof: Sequence[bytes]) -> None:
-    """Check that the tree with this head has `entry` at `index` (RFC 9162 §2.1.3.2).
+    """Check that the tree with this head has `entry` at `index` (RFC 9162 §2.1.3.2); for several, share `Inclusions`.
 
     Raises:
         ProofError: it does not follow, or the proof is too short, too long or malformed.
     """
-    _check_form(head.size, proof)
-    if not 0 <= index < head.size:
-        raise ProofError("leaf index")
-    found = leaf_hash(entry)
-    for sibling, is_left in zip(proof, _sides(index, head.size - 1, len(proof)), strict=True):
-        found = node_hash(sibling, found) if is_left else node_hash(found, sibling)
-    if found != head.root:
-        raise ProofError("inclusion does not follow")
+    Inclusions(head).verify(entry, index, tuple(proof))
+
+
+class Inclusions:
+    """Checks inclusion proofs in one tree; neighbours' ways to the root meet, and go on as one.
+
+    What a proof that held has shown is remembered: the hashes on its leaf's way up. The next leaf's way need only be
+    followed to where both meet; if it arrives there with the same hash, and its proof goes on with the same siblings,
+    it ends at the same root. Otherwise it is followed to the root.
+    """
+
+    __slots__ = ("_head", "_index", "_path", "_proof")
+
+    def __init__(self, head: TreeHead) -> None:
+        self._head = head
+        self._index = 0
+        self._proof: tuple[bytes, ...] = ()
+        self._path: list[bytes] = []
+        """Of the last proof that held: the leaf's hash and each node's above it. Empty before the first."""
+
+    def verify(self, entry: bytes, index: int, proof: tuple[bytes, ...]) -> None:
+        """Check that `entry` stands at `index` (RFC 9162 §2.1.3.2).
+
+        Raises:
+            ProofError: it does not follow, or the proof is too short, too long or malformed.
+        """
+        _check_form(self._head.size, proof)
+        if not 0 <= index < self._head.size:
+            raise ProofError("leaf index")
+        sides = _sides(index, self._head.size - 1, len(proof))
+        met = (index ^ self._index).bit_length()
+        meets = len(self._path) == len(proof) + 1 and met <= len(proof) and self._proof[met:] == proof[met:]
+        path = _climb(leaf_hash(entry), proof, sides, met if meets else len(proof))
+        if meets and path[met] == self._path[met]:
+            path += self._path[met + 1 :]
+        elif meets:
+            path = _climb(path[0], proof, sides, len(proof))
+        if path[-1] != self._head.root:
+            raise ProofError("inclusion does not follow")
+        self._index, self._proof, self._path = index, proof, path
+
+
+def _climb(leaf: bytes, proof: Sequence[bytes], sides: Sequence[bool], steps: int) -> list[bytes]:
+    """The hashes on a leaf's way up, beginning with its own."""
+    path = [leaf]
+    for sibling, is_left in zip(proof[:steps], sides, strict=False):
+        leaf = node_hash(sibling, leaf) if is_left else node_hash(leaf, sibling)
+        path.append(leaf)
+    return path
 
 
 def verify_consistency(old: TreeHead, new: TreeHead, proof: Sequence[bytes]) -> None:

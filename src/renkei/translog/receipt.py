@@ -1,26 +1,28 @@
 """Checking a log receipt offline: with the receipt, a trust file, and nothing else (design 5; 法23条).
 
-The steps stand in `verify_receipt` in their order, and each failure names its step.
+The steps stand in `Step` in their order, and each failure names its step.
 """
 
 import hashlib
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 
-from renkei.messages.codec import decode, encode
+from renkei.messages.codec import Part, decode, encode
 from renkei.messages.receipt import Receipt
 from renkei.terms.errors import RenkeiError
 from renkei.terms.problems import Problem
 from renkei.translog.checkpoint import Checkpoint
 from renkei.translog.keys import NoteError
 from renkei.translog.note import Note, Signed, parse_note, verify_note
-from renkei.translog.proof import MAX_PROOF_HASHES, ProofError, verify_inclusion
+from renkei.translog.proof import MAX_PROOF_HASHES, Inclusions, ProofError
 from renkei.translog.tiles import HASH_BYTES
 from renkei.translog.trust import Trust
+
+M = TypeVar("M", bound=Part)
 
 SALT_BYTES: Final = 32
 
@@ -71,7 +73,15 @@ def parse_receipts(data: bytes) -> list[Receipt]:
         raise RenkeiError(Problem.MALFORMED) from None
     if not several:
         raise RenkeiError(Problem.WRONG_TYPE, "$.receipts: empty")
-    return [parse_receipt(msgspec.json.encode(msgspec.json.decode(one))) for one in several]
+    return [parse_receipt(_respelled(one)) for one in several]
+
+
+def _respelled(one: msgspec.Raw) -> bytes:
+    """Without white space between the parts; raises MALFORMED."""
+    try:
+        return msgspec.json.encode(msgspec.json.decode(one))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):  # a `Raw` was passed over, not read
+        raise RenkeiError(Problem.MALFORMED) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,38 +121,96 @@ def parse_receipt(data: bytes) -> Receipt:
 
 
 def verify_receipt(receipt: Receipt, trust: Trust) -> Verified:
-    """Check a receipt from the record up to the signatures.
-
-    Args:
-        receipt: as decoded by `messages.codec`.
-        trust: the log and witnesses to believe.
+    """Check one receipt from the record up to the signatures; for several, share a `Verifier`.
 
     Raises:
         ReceiptError: naming the first step that fails.
     """
-    note, checkpoint = _form(receipt)
-    record = _record(receipt.record)
-    entry = record_entry(receipt.salt, receipt.record)
-    try:
-        verify_inclusion(entry, receipt.index, checkpoint.head, receipt.proof)
-    except ProofError as error:
-        raise ReceiptError(Step.INCLUSION, error.detail) from None
-    if checkpoint.origin != trust.origin:
-        raise ReceiptError(Step.ORIGIN)
-    _log_signature(note, trust)
-    cosigners = _cosignatures(note, trust)
-    return Verified(record, receipt.index, checkpoint.size, checkpoint.root, trust.log.name, cosigners)
+    return Verifier(trust).verify(receipt)
 
 
-def _form(receipt: Receipt) -> tuple[Note, Checkpoint]:
-    if len(receipt.salt) != SALT_BYTES or len(receipt.proof) > MAX_PROOF_HASHES:
-        raise ReceiptError(Step.FORM, "length")
-    if any(len(step) != HASH_BYTES for step in receipt.proof):
-        raise ReceiptError(Step.FORM, "proof")
-    try:
-        return _read(receipt.checkpoint)
-    except NoteError as error:
-        raise ReceiptError(Step.FORM, error.detail) from None
+class Verifier:
+    """Checks receipts that came together: what they share is checked once.
+
+    Args:
+        trust: the log and witnesses to believe.
+    """
+
+    def __init__(self, trust: Trust) -> None:
+        self._trust = trust
+        self._heads: dict[str, _Head] = {}
+
+    def verify(self, receipt: Receipt) -> Verified:
+        """Check a receipt from the record up to the signatures.
+
+        Raises:
+            ReceiptError: naming the first step that fails.
+        """
+        head = self._head(receipt)
+        record = _record(receipt.record)
+        cosigners = self._holds(receipt, head)
+        checkpoint = head.checkpoint
+        return Verified(record, receipt.index, checkpoint.size, checkpoint.root, self._trust.log.name, cosigners)
+
+    def read(self, receipt: Receipt, kind: type[M]) -> M:
+        """Check a receipt as `verify` does; its record as a message of the kind that is expected.
+
+        Raises:
+            ReceiptError: as `verify`.
+            RenkeiError: BAD_RECEIPT for a record that is proven but of another kind.
+        """
+        head = self._head(receipt)
+        try:
+            record = decode(kind, receipt.record)
+        except RenkeiError as error:
+            _record(receipt.record)
+            self._holds(receipt, head)
+            raise RenkeiError(Problem.BAD_RECEIPT, f"record: {error.detail}") from None
+        if encode(record) != receipt.record.encode():  # fields left out, or in another order: another right form?
+            _record(receipt.record)
+        self._holds(receipt, head)
+        return record
+
+    def _head(self, receipt: Receipt) -> "_Head":
+        if len(receipt.salt) != SALT_BYTES or len(receipt.proof) > MAX_PROOF_HASHES:
+            raise ReceiptError(Step.FORM, "length")
+        if any(len(step) != HASH_BYTES for step in receipt.proof):
+            raise ReceiptError(Step.FORM, "proof")
+        head = self._heads.get(receipt.checkpoint)
+        if head is None:
+            try:
+                note, checkpoint = _read(receipt.checkpoint)
+            except NoteError as error:
+                raise ReceiptError(Step.FORM, error.detail) from None
+            head = self._heads[receipt.checkpoint] = _Head(note, checkpoint)
+        return head
+
+    def _holds(self, receipt: Receipt, head: "_Head") -> tuple[Signed, ...]:
+        """The cosigners of the checkpoint, once the entry is in its tree and the checkpoint is the trusted log's."""
+        entry = record_entry(receipt.salt, receipt.record)
+        try:
+            head.inclusions.verify(entry, receipt.index, receipt.proof)
+        except ProofError as error:
+            raise ReceiptError(Step.INCLUSION, error.detail) from None
+        if head.cosigners is None:
+            if head.checkpoint.origin != self._trust.origin:
+                raise ReceiptError(Step.ORIGIN)
+            _log_signature(head.note, self._trust)
+            head.cosigners = _cosignatures(head.note, self._trust)
+        return head.cosigners
+
+
+class _Head:
+    """One checkpoint, and what was found out about it."""
+
+    __slots__ = ("checkpoint", "cosigners", "inclusions", "note")
+
+    def __init__(self, note: Note, checkpoint: Checkpoint) -> None:
+        self.note = note
+        self.checkpoint = checkpoint
+        self.inclusions = Inclusions(checkpoint.head)
+        self.cosigners: tuple[Signed, ...] | None = None
+        """None until its signatures were found to hold."""
 
 
 # Many receipts carry one checkpoint; only well-formed ones are kept, and few, because they may be large.

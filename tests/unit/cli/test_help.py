@@ -29,14 +29,15 @@ COMMANDS = list(all_commands())
 
 def test_the_commands_are_the_promised_ones() -> None:
     assert [" ".join(path) for path in COMMANDS] == [
+        "backup", "backup close-log", "backup key", "backup open", "backup restore", "backup seal", "backup take",
         "bench",
-        "bulk", "bulk cancel", "bulk results", "bulk status", "bulk submit",
+        "bulk", "bulk cancel", "bulk delete", "bulk results", "bulk status", "bulk submit",
         "demo", "inquire",
         "law", "law announce", "law compile", "law decide", "law diff", "law explain", "law facts", "law find",
         "law may-ask", "law ordinance", "law ordinance end", "law ordinance list", "law ordinance register", "law pia",
         "law rules", "law uses", "law who-holds", "law withdraw",
         "records", "run",
-        "sandbox", "sandbox down", "sandbox status", "sandbox up", "verify",
+        "sandbox", "sandbox down", "sandbox status", "sandbox up", "simulate", "soak", "verify",
     ]  # fmt: skip
 
 

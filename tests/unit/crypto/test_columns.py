@@ -54,5 +54,15 @@ def test_equal_values_are_sealed_differently(sealer: ColumnSealer) -> None:
     assert sealer.seal("t", "c", b"1", b"value") != sealer.seal("t", "c", b"1", b"value")
 
 
+def test_a_list_is_sealed_row_by_row_each_under_a_nonce_of_its_own(sealer: ColumnSealer) -> None:
+    values = [(b"row-%d" % i, b"value" * i) for i in range(20)] + [(b"row-1", b"value")]
+    sealed = sealer.seal_all("t", "c", values)
+    assert [sealer.open("t", "c", row, each) for (row, _), each in zip(values, sealed, strict=True)] == [
+        plaintext for _, plaintext in values
+    ]
+    assert len({each[1:13] for each in sealed}) == len(values)
+    assert sealer.seal_all("t", "c", []) == []
+
+
 def test_a_sealer_prints_its_key_id_alone(sealer: ColumnSealer) -> None:
     assert repr(sealer) == "<ColumnSealer column>"

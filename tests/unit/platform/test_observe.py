@@ -115,6 +115,19 @@ def test_errors_that_speak_of_code_and_files_say_so_and_name_their_cause(lines: 
     assert "123456789018" not in lines.getvalue()
 
 
+def test_errors_that_are_each_others_cause_are_named_once(lines: io.StringIO) -> None:
+    error, other = OSError(2, "No such file"), OSError(5, "Input/output error")
+    error.__cause__, other.__cause__ = other, other
+    failure("broken", error)
+    other.__cause__ = error
+    failure("broken", error)
+    for line in read(lines):
+        cause = line["cause"]
+        assert isinstance(cause, dict)
+        assert (line["says"], cause["says"]) == ("[Errno 2] No such file", "[Errno 5] Input/output error")
+        assert "cause" not in cause
+
+
 def test_a_librarys_line_keeps_its_format_and_loses_its_arguments(lines: io.StringIO) -> None:
     logging.getLogger("library").warning("cannot read %s", "123456789018")
     (line,) = read(lines)

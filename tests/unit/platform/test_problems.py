@@ -23,7 +23,13 @@ def test_every_problem_has_a_status_and_no_other_has() -> None:
 
 def test_only_what_may_pass_by_itself_or_is_ours_to_mend_is_a_server_error() -> None:
     ours = {problem for problem, status in STATUS.items() if status >= 500}
-    assert ours == {Problem.BAD_CONFIGURATION, Problem.BAD_STORE, Problem.UNREACHABLE, Problem.BUSY}
+    assert ours == {
+        Problem.BAD_CONFIGURATION,
+        Problem.BAD_STORE,
+        Problem.LOG_NOT_OPEN,
+        Problem.UNREACHABLE,
+        Problem.BUSY,
+    }
 
 
 @pytest.mark.parametrize("problem", Problem)

@@ -1,17 +1,21 @@
 """A receipt proves its record, and a failing one says at which step it fails (法23条)."""
 
 import hashlib
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import msgspec
 import pytest
 
 from renkei.messages.codec import decode, encode
-from renkei.messages.receipt import Receipt
+from renkei.messages.receipt import OutcomeRecord, Receipt
+from renkei.terms.affairs import InstantMs
+from renkei.terms.errors import RenkeiError
 from renkei.terms.problems import Problem
 from renkei.translog.checkpoint import Checkpoint, add_signatures, sign_checkpoint
 from renkei.translog.note import Note, Signature, cosign_note, parse_note
-from renkei.translog.receipt import ReceiptError, Step, record_entry, verify_receipt
+from renkei.translog.receipt import ReceiptError, Step, Verifier, record_entry, verify_receipt
 from renkei.translog.tree import TreeHead
 from renkei.translog.trust import Trust
 
@@ -136,3 +140,99 @@ def test_a_checkpoint_of_a_larger_tree_serves_with_its_own_proof(receipt: Receip
     assert verify_receipt(later, trust).size == 321
     assert failing(changed(later, proof=receipt.proof), trust) is Step.INCLUSION
     assert Checkpoint.parse(parse_note(later.checkpoint).text).size == 321
+
+
+def test_receipts_checked_together_fail_at_the_step_at_which_each_fails_alone(
+    receipt: Receipt, trust: Trust, log: Log, witnesses: list[Signing]
+) -> None:
+    other = Log()
+    other.signing = Signing("other.example/core")
+    other.grow([bytes(32)])
+    strange = sign_checkpoint("other.example/core", log.frontier.head(), log.signing.key, log.signing.sign)
+    unsigned = sign_checkpoint(ORIGIN, log.frontier.head(), other.signing.key, other.signing.sign)
+    together = [
+        receipt,
+        changed(receipt, record=receipt.record.replace("市民", "県民")),
+        changed(receipt, index=6),
+        changed(receipt, proof=receipt.proof[:-1]),
+        changed(receipt, checkpoint=strange),
+        changed(receipt, checkpoint=unsigned),
+        cosigned(receipt, witnesses[0]),
+        changed(receipt, salt=b"short"),
+        receipt,
+    ]
+    verifier = Verifier(trust)
+    assert [step_of(partial(verifier.verify, one)) for one in together] == [
+        step_of(partial(verify_receipt, one, trust)) for one in together
+    ]
+    assert [step_of(partial(verifier.verify, one)) for one in together] == [
+        None,
+        Step.INCLUSION,
+        Step.INCLUSION,
+        Step.INCLUSION,
+        Step.ORIGIN,
+        Step.LOG_SIGNATURE,
+        None,
+        Step.FORM,
+        None,
+    ]
+
+
+def test_a_checkpoint_that_was_refused_once_is_refused_again(receipt: Receipt, trust: Trust) -> None:
+    verifier = Verifier(demanding(trust, 1))
+    for _ in range(2):
+        assert step_of(lambda: verifier.verify(receipt)) is Step.COSIGNATURES
+
+
+def step_of(check: Callable[[], object]) -> Step | None:
+    try:
+        check()
+    except ReceiptError as error:
+        return error.step
+    return None
+
+
+OUTCOME = OutcomeRecord(
+    event="lapsed",
+    inquiry="0" * 32,
+    permit_index=7,
+    at_ms=InstantMs(1),
+    digest=None,
+    non_disclosure=False,
+    no_self_information=False,
+)
+
+
+def logged(log: Log, record: str) -> Receipt:
+    log.grow([record_entry(SALT, record)])
+    return log.receipt(record, SALT, log.frontier.size - 1)
+
+
+def test_a_record_is_read_as_the_message_that_it_is(log: Log, trust: Trust) -> None:
+    assert Verifier(trust).read(logged(log, encode(OUTCOME).decode()), OutcomeRecord) == OUTCOME
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        lambda text: text.replace(":7,", ": 7,"),
+        lambda text: text.replace('"permit_index":7', '"permit_index":6,"permit_index":7'),
+        lambda text: text.replace("lapsed", "laps\\u0065d"),
+        lambda text: text + " ",
+    ],
+)
+def test_a_record_with_another_spelling_is_refused_at_entry_also_when_it_reads(
+    log: Log, trust: Trust, spelling: Callable[[str], str]
+) -> None:
+    text = encode(OUTCOME).decode()
+    receipt = logged(log, spelling(text))
+    assert receipt.record != text
+    assert decode(OutcomeRecord, receipt.record) == OUTCOME
+    assert step_of(lambda: Verifier(trust).read(receipt, OutcomeRecord)) is Step.ENTRY
+
+
+def test_a_proven_record_of_another_kind_is_no_proof_of_this_kind(receipt: Receipt, trust: Trust) -> None:
+    with pytest.raises(RenkeiError) as caught:
+        Verifier(trust).read(receipt, OutcomeRecord)
+    assert caught.value.problem is Problem.BAD_RECEIPT
+    assert caught.value.detail.startswith("record: ")

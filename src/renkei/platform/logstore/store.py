@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from renkei.messages.receipt import Receipt
+from renkei.platform.logstore.standing import Standing, holds, witnessed
 from renkei.platform.logstore.tables import Tables
 from renkei.platform.sql import Tx
 from renkei.terms.errors import RenkeiError
@@ -21,7 +22,7 @@ from renkei.translog.checkpoint import Checkpoint, add_signatures, open_checkpoi
 from renkei.translog.note import Signer, parse_note, parse_signature
 from renkei.translog.proof import TreeView
 from renkei.translog.tiles import ENTRIES, HASH_BYTES, TILE_WIDTH, TileData, bundle_tiles, encode_bundle, parse_path
-from renkei.translog.tree import Frontier, Memo, TreeHead, leaf_hash
+from renkei.translog.tree import EMPTY_ROOT, Frontier, Memo, TreeHead, leaf_hash
 from renkei.translog.trust import Trust
 
 Leaf = tuple[str, bytes, int]
@@ -35,9 +36,13 @@ _BUNDLED_BYTES: Final = 2 + HASH_BYTES
 class LogStore:
     """One log in one store. `trust` is what readers know of it (origin, log key, witnesses); `sign` uses that key."""
 
-    def __init__(self, trust: Trust, sign: Signer) -> None:
+    def __init__(self, trust: Trust, sign: Signer, standing: Standing = Standing.AGREED) -> None:
+        """`standing`: WAITING where `compare` is to be called with what the witness says before anything is signed."""
         self._trust = trust
         self._sign = sign
+        self.standing = standing
+        self._renamed = False
+        self._shown = 0
         self._frontier: Frontier | None = None
         self._bundle = b""
         self._pending: list[bytes] = []
@@ -46,18 +51,52 @@ class LogStore:
     def open(self, tx: Tx) -> None:
         """Once, in a write job, before anything is appended: check the stored log, or sign the empty one.
 
+        A stored log whose own name was closed goes on under the new one: the same tree, signed as another log's.
+
         Raises:
-            RenkeiError: BAD_STORE where tiles and checkpoint do not fit together.
+            RenkeiError: BAD_STORE where tiles and checkpoint do not fit together, or the stored log has another name.
         """
         tx.on_rollback(self._forget)
-        if Tables(tx).newest() is None:
+        tables = Tables(tx)
+        newest, closed = tables.newest(), tables.closed()
+        stored = self._trust.origin if newest is None else Checkpoint.parse(parse_note(newest[1]).text).origin
+        if stored not in {self._trust.origin, *closed}:
+            raise RenkeiError(Problem.BAD_STORE, f"log_origin: the store's log is {stored}")
+        if newest is None:
             self._publish(tx, Frontier().head())
         self._frontier = None
         self._resume(tx)
+        self._renamed = stored != self._trust.origin
+        if self._trust.origin in closed:
+            self.standing = Standing.CLOSED
+        if self.standing is Standing.AGREED:
+            self._take_name(tx)
+
+    def compare(self, tx: Tx, note: str | None) -> Standing:
+        """In a write job: hold the log against what the witness has cosigned last (None: nothing yet), and go by that.
+
+        Raises:
+            NoteError: what the witness says is not a cosigned checkpoint of this log.
+        """
+        before = self.standing
+        if before is Standing.CLOSED:
+            return before
+        tx.on_rollback(lambda: self._stand(before))
+        cosigned = TreeHead(0, EMPTY_ROOT) if note is None else witnessed(self._trust, note)
+        own = Checkpoint.parse(parse_note(self.checkpoint(tx)).text).head
+        self.standing = Standing.AGREED if holds(Tables(tx), own, cosigned) else Standing.BEHIND
+        if self.standing is Standing.AGREED:
+            self._take_name(tx)
+        return self.standing
 
     def append(self, tx: Tx, entries: Sequence[bytes]) -> int:
-        """Append commitments (32 bytes each) within a write job; returns the index of the first."""
+        """Append commitments (32 bytes each) within a write job; returns the index of the first.
+
+        Raises:
+            RenkeiError: LOG_NOT_OPEN while the log may not sign.
+        """
         assert all(len(entry) == HASH_BYTES for entry in entries)
+        self._demand_agreed()
         place = len(self._pending)
         if tx.shared and not place:
             self._catch_up(tx)
@@ -86,6 +125,7 @@ class LogStore:
         newest = tables.newest()
         assert newest is not None, "the log was not opened"
         cosigned = tables.newest_cosigned() or newest
+        self._shown = max(self._shown, newest[0])
         views = {size: TreeView(tables, size, self._memo) for size, _ in (newest, cosigned)}
         made = []
         for record, salt, index in leaves:
@@ -118,7 +158,9 @@ class LogStore:
             RenkeiError: UNKNOWN_DOOR for a path that no log has.
         """
         if path == CHECKPOINT:
-            return self.checkpoint(tx).encode()
+            note = self.checkpoint(tx)
+            # One under a name that is over is nobody's business any more: it is no checkpoint of this log.
+            return note.encode() if note.startswith(f"{self._trust.origin}\n") else None
         tile = parse_path(path)
         wanted = tile.width * (_BUNDLED_BYTES if tile.level == ENTRIES else HASH_BYTES)
         data = Tables(tx).row(tile.level, tile.number)[:wanted]
@@ -132,8 +174,9 @@ class LogStore:
 
         Raises:
             RenkeiError: BAD_RECEIPT: not a line of a known witness that holds for this checkpoint; or a size that the
-                log has not.
+                log has not. LOG_NOT_OPEN while the log may not sign.
         """
+        self._demand_agreed()
         if not 0 <= size <= self.size(tx):
             raise RenkeiError(Problem.BAD_RECEIPT, "cosignature: size")
         tables = Tables(tx)
@@ -150,13 +193,39 @@ class LogStore:
         if self._frontier is None:
             tables = Tables(tx)
             checkpoint = Checkpoint.parse(parse_note(self.checkpoint(tx)).text)
+            if checkpoint.size < self._shown:  # a standby that had not everything has taken over
+                raise RenkeiError(Problem.BAD_STORE, f"log: {checkpoint.size} leaves, and {self._shown} were shown")
             frontier = Frontier.resume(checkpoint.size, tables)
             bundle, width = checkpoint.size // TILE_WIDTH, checkpoint.size % TILE_WIDTH
             self._bundle = tables.row(ENTRIES, bundle) if width else b""
-            if frontier.head() != checkpoint.head or len(self._bundle) != width * _BUNDLED_BYTES:
+            whole = checkpoint.size == self.size(tx) and len(self._bundle) == width * _BUNDLED_BYTES
+            if not whole or frontier.head() != checkpoint.head:
                 raise RenkeiError(Problem.BAD_STORE, "log: the tiles do not lead to the checkpoint")
             self._frontier = frontier
         return self._frontier
+
+    def demand_current(self) -> None:
+        """Refuse what only a store that is up to date may sign; raises LOG_NOT_OPEN where it is known not to be."""
+        if self.standing in {Standing.BEHIND, Standing.CLOSED}:
+            raise RenkeiError(Problem.LOG_NOT_OPEN, self.standing.value)
+
+    def _demand_agreed(self) -> None:
+        if self.standing is not Standing.AGREED:
+            raise RenkeiError(Problem.LOG_NOT_OPEN, self.standing.value)
+
+    def _take_name(self, tx: Tx) -> None:
+        """Sign the tree as it stands under the present name; what was signed under the closed one is dropped here."""
+        if self._renamed:
+            Tables(tx).drop_checkpoints()
+            self._publish(tx, self._resume(tx).head())
+            self._renamed = False
+            tx.on_rollback(self._keep_name)
+
+    def _stand(self, standing: Standing) -> None:
+        self.standing = standing
+
+    def _keep_name(self) -> None:
+        self._renamed = True
 
     def _catch_up(self, tx: Tx) -> None:
         if self._frontier is not None and self._frontier.size != self.size(tx):

@@ -27,6 +27,8 @@ _DROP_COSIGNED: Final = (
     "DELETE FROM log_checkpoint WHERE size < (SELECT max(size) FROM log_checkpoint) AND size NOT IN"
     " (SELECT size FROM log_checkpoint WHERE cosignatures > 0 ORDER BY size DESC LIMIT :kept)"
 )
+_DROP_ALL: Final = "DELETE FROM log_checkpoint"
+_CLOSED: Final = "SELECT origin FROM log_closed"
 
 
 class Tables:
@@ -74,3 +76,11 @@ class Tables:
         """Keep a cosigned checkpoint, and only the newest few of them."""
         self._tx.run(_KEEP, size=size, note=note, cosignatures=cosignatures)
         self._tx.run(_DROP_COSIGNED, kept=COSIGNED_KEPT)
+
+    def drop_checkpoints(self) -> None:
+        """Drop all of them: the log takes another name."""
+        self._tx.run(_DROP_ALL)
+
+    def closed(self) -> frozenset[str]:
+        """The names under which this log signs nothing any more."""
+        return frozenset(str(origin) for (origin,) in self._tx.rows(_CLOSED))

@@ -111,16 +111,16 @@ class Client:
         self, target: Target, path: str, chunks: AsyncIterator[bytes], content_type: str, reply: type[M]
     ) -> M:
         """PUT a body as it is made, however long it takes, and read the reply."""
-        with _weather(target):
+        with self._renewing(), _weather(target):
             async with self._streaming(target, "PUT", path, data=chunks, headers={"Content-Type": content_type}) as got:
                 data = await self._whole(got)
-        if got.status == 200:
-            return _read(reply, data)
-        raise _refusal(got.status, data, target)
+            if got.status == 200:
+                return _read(reply, data)
+            raise _refusal(got.status, data, target)
 
     async def download(self, target: Target, path: str) -> AsyncIterator[bytes]:
         """GET a reply piece by piece, however long it takes; one that is cut raises like a peer that is down."""
-        with _weather(target):
+        with self._renewing(), _weather(target):
             async with self._streaming(target, "GET", path) as got:
                 if got.status != 200:
                     raise _refusal(got.status, await self._whole(got), target)
@@ -146,10 +146,6 @@ class Client:
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=limits.connect_s, sock_read=limits.total_s),
         )
 
-    def reload_certificates(self) -> None:
-        """New connections show the certificate that now lies on disk; those that stand serve what is under way."""
-        self._contexts.clear()
-
     async def close(self) -> None:
         if self._session is not None:
             await self._session.close()
@@ -159,7 +155,7 @@ class Client:
         self, target: Target, method: str, path: str, body: bytes | None = None, content_type: str = JSON
     ) -> bytes:
         headers = {"Content-Type": content_type} if body is not None else None
-        with _weather(target):
+        with self._renewing(), _weather(target):
             async with self._open().request(
                 method,
                 target.base + path,
@@ -169,9 +165,19 @@ class Client:
                 allow_redirects=False,
             ) as response:
                 data = await self._whole(response)
-        if response.status == 200:
-            return data
-        raise _refusal(response.status, data, target)
+            if response.status == 200:
+                return data
+            raise _refusal(response.status, data, target)
+
+    @contextmanager
+    def _renewing(self) -> Iterator[None]:
+        """Where our certificate was turned away, the next connection shows the one that then lies on disk."""
+        try:
+            yield
+        except PeerUnreachableError as error:
+            if error.against_us is not None:
+                self._contexts.clear()
+            raise
 
     async def _whole(self, response: aiohttp.ClientResponse) -> bytes:
         limit = self._limits.reply_bytes

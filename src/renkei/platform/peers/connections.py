@@ -11,7 +11,13 @@ from aiohttp import http_exceptions, web
 
 from renkei.platform.entropy import new_id
 from renkei.platform.observe import event, failure
-from renkei.platform.peers.problems import CONTENT_TYPE, ProblemDocument, problem_document, unforeseen_document
+from renkei.platform.peers.problems import (
+    CONTENT_TYPE,
+    RETRY_AFTER_S,
+    ProblemDocument,
+    problem_document,
+    unforeseen_document,
+)
 from renkei.terms.errors import RenkeiError
 from renkei.terms.problems import Problem
 
@@ -28,6 +34,8 @@ LINGER_S: Final = 1.0
 def document_response(document: ProblemDocument) -> web.Response:
     """A problem document as HTTP."""
     headers = {"Content-Type": CONTENT_TYPE, **SERVER}
+    if document.status == 503:  # busy, unreachable: nothing is wrong with the message
+        headers["Retry-After"] = str(RETRY_AFTER_S)
     return web.Response(body=document.encode(), status=document.status, headers=headers)
 
 
@@ -73,11 +81,13 @@ class Connection(web.RequestHandler):
 class Listener(web.Server):
     """Makes a `Connection` per accepted socket."""
 
-    def __init__(self, handler: Handle, idle_s: float) -> None:
+    def __init__(self, handler: Handle, idle_s: float, accepting: Callable[[], None]) -> None:
         super().__init__(handler)
         self._idle_s = idle_s
+        self._accepting = accepting
 
     def __call__(self) -> Connection:
+        self._accepting()
         return Connection(
             self,
             loop=asyncio.get_running_loop(),

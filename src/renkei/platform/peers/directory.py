@@ -46,9 +46,14 @@ class DirectoryKeeper:
         self._pump = Pump("directory", self._newer, self._take, options)
 
     def start(self) -> None:
-        """Read the kept one back, then begin to fetch."""
+        """Read the kept one back, then begin to fetch; raises BAD_STORE where what was kept is not what it was."""
         if self._kept.exists():
-            self._hold(*self._verified(decode(SignedDirectory, self._kept.read_bytes())))
+            try:
+                self._hold(*self._verified(decode(SignedDirectory, self._kept.read_bytes())))
+            except RenkeiError as error:
+                # Not ignored: without it an older directory could not be told from the newest.
+                detail = f"{self._kept}: {error}; put it back, or remove it: it is fetched anew"
+                raise RenkeiError(Problem.BAD_STORE, detail) from None
         self._pump.start()
 
     async def stop(self) -> None:

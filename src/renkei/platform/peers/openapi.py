@@ -147,6 +147,12 @@ def _file_operation(each: DescribedFile, references: Mapping[type, dict[str, Any
 def _problem(references: Mapping[type, dict[str, Any]]) -> dict[str, Any]:
     return {
         "description": "The message was turned away (RFC 9457); `x-problems` lists every type.",
+        "headers": {
+            "Retry-After": {
+                "description": "Seconds, with status 503: repeat then, with the same id.",
+                "schema": {"type": "integer"},
+            }
+        },
         "content": {CONTENT_TYPE: {"schema": references[ProblemDocument]}},
         "x-problems": [
             {"type": PROBLEM_PREFIX + each.value, "status": STATUS[each], "title": said.ja, "title_en": said.en}

@@ -42,11 +42,15 @@ STATUS: Final[Mapping[Problem, int]] = {
     Problem.BAD_DIRECTORY: 422,
     Problem.BAD_CONFIGURATION: 500,
     Problem.BAD_STORE: 500,
+    Problem.LOG_NOT_OPEN: 503,
     Problem.UNREACHABLE: 503,
     Problem.BUSY: 503,
 }
 REFUSAL_STATUS: Final = 403
 """A refusal by law. Inside a list it is a value like every other outcome; alone it is this."""
+
+RETRY_AFTER_S: Final = 1
+"""What a reply with status 503 asks for (RFC 9110 §10.2.3): as long as no moment is known, soon, and not at once."""
 
 _UNFORESEEN: Final = Sentence(
     "システム内部で予期しない誤りが起きました。",
@@ -93,7 +97,7 @@ def read_document(body: bytes) -> ProblemDocument | None:
     """The document in a peer's reply; None where the reply is something else."""
     try:
         return msgspec.json.decode(body, type=ProblemDocument)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
 
 

@@ -16,7 +16,7 @@ from renkei.messages.codec import Message, decode, encode
 from renkei.platform.clock import Clock, SystemClock
 from renkei.platform.config import Listen, Tls
 from renkei.platform.entropy import new_id
-from renkei.platform.observe import failure
+from renkei.platform.observe import event, failure
 from renkei.platform.peers.connections import SERVER, Connection, Listener, document_response
 from renkei.platform.peers.doors import (
     Asked,
@@ -33,7 +33,7 @@ from renkei.platform.peers.doors import (
 )
 from renkei.platform.peers.identity import Peer, peer_of
 from renkei.platform.peers.problems import ProblemDocument, problem_document, unforeseen_document
-from renkei.platform.peers.tls import ClientCertificate, load_identity, server_context
+from renkei.platform.peers.tls import ClientCertificate, changed_at, renew_identity, server_context
 from renkei.terms.bodies import Role
 from renkei.terms.errors import RenkeiError
 from renkei.terms.problems import Problem
@@ -45,6 +45,7 @@ STREAM_S: Final = 6 * 3_600
 """Seconds for a body that is read while it comes."""
 JSON: Final = "application/json"
 _JSON_HEADERS: Final = {"Content-Type": JSON, **SERVER}
+_OF_THE_CONNECTION: Final = frozenset({Problem.WRONG_CERTIFICATE, Problem.REVOKED_CERTIFICATE})
 PageError = Callable[[web.BaseRequest, ProblemDocument], web.Response]
 
 
@@ -98,7 +99,8 @@ class Server:
 
     async def start(self) -> None:
         self._context = server_context(self._tls, self._options.client_certificate)
-        self._listener = Listener(self._handle, self._options.idle_s)
+        self._shown = changed_at(self._tls)
+        self._listener = Listener(self._handle, self._options.idle_s, self._show_the_newest)
         self._sockets = await asyncio.get_running_loop().create_server(
             self._listener,
             self._listen.host,
@@ -123,10 +125,18 @@ class Server:
         await self._sockets.wait_closed()
         self._sockets = self._listener = None
 
-    def reload_certificates(self) -> None:
-        """New handshakes show the certificate that now lies on disk; connections that stand are kept."""
-        assert self._context is not None, "not started"
-        load_identity(self._context, self._tls)
+    def _show_the_newest(self) -> None:
+        """Before each handshake: a certificate that was renewed on disk is shown from then on, without a restart."""
+        assert self._context is not None, "started"
+        newest = changed_at(self._tls)
+        if newest != self._shown:
+            try:
+                renew_identity(self._context, self._tls)
+            except RenkeiError as error:  # certificate and key are two files, and one is replaced before the other
+                failure("certificate-not-renewed", error)
+                return
+            self._shown = newest
+            event("certificate-renewed")
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         cast("Connection", request.protocol).spoke()
@@ -175,7 +185,10 @@ class Server:
             document = unforeseen_document(instance)
         if isinstance(opening, Page) and self._options.page_error is not None:
             return self._options.page_error(request, document)
-        return document_response(document)
+        response = document_response(document)
+        if isinstance(error, RenkeiError) and error.problem in _OF_THE_CONNECTION:
+            response.force_close()  # whoever has a new certificate shows it on a new connection only
+        return response
 
 
 async def _pass(door: Door, request: web.BaseRequest, peer: Peer | None, asked: Asked) -> Reply:

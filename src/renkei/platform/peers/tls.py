@@ -5,9 +5,11 @@ name, its certificate names the role (and system) that the client meant to reach
 """
 
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import Enum
+from functools import partial
 from logging import WARNING
+from pathlib import Path
 from typing import Any
 
 from renkei.platform.config import Tls
@@ -49,25 +51,36 @@ class _ServerSide(ssl.SSLObject):
             raise ssl.SSLWantReadError from error
 
 
-def server_context(tls: Tls, client: ClientCertificate) -> ssl.SSLContext:
+class Context(ssl.SSLContext):
+    """What a side shows, and what it expects of the other beyond a valid chain."""
+
+    tls: Tls
+    expects: Callable[[Mapping[str, Any] | None], None]
+    """Raises SSLCertVerificationError for a certificate that is not of the peer that was meant."""
+
+
+def server_context(tls: Tls, client: ClientCertificate) -> Context:
     """The context of a listening socket."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context = Context(ssl.PROTOCOL_TLS_SERVER)
+    context.expects = lambda _: None
     context.verify_mode = ssl.CERT_REQUIRED if client is ClientCertificate.REQUIRED else ssl.CERT_OPTIONAL
     context.sslobject_class = _ServerSide
     return _furnish(context, tls)
 
 
-def client_context(tls: Tls, role: Role, system: SystemName | None) -> ssl.SSLContext:
+def client_context(tls: Tls, role: Role, system: SystemName | None) -> Context:
     """The context of connections to servers of that role (and, if given, of that one system)."""
+    expects = partial(_expect, role=role, system=system)
 
     class Expecting(ssl.SSLObject):
         """Ends the handshake unless the server's certificate names the peer that was meant."""
 
         def do_handshake(self) -> None:
             super().do_handshake()
-            _expect(self.getpeercert(), role, system)
+            expects(self.getpeercert())
 
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context = Context(ssl.PROTOCOL_TLS_CLIENT)
+    context.expects = expects
     context.sslobject_class = Expecting
     return _furnish(context, tls)
 
@@ -80,7 +93,26 @@ def load_identity(context: ssl.SSLContext, tls: Tls) -> None:
         raise RenkeiError(Problem.BAD_CONFIGURATION, f"{tls.certificate}: {_reason(error)}") from None
 
 
-def _furnish(context: ssl.SSLContext, tls: Tls) -> ssl.SSLContext:
+def renew_identity(context: ssl.SSLContext, tls: Tls) -> None:
+    """The same for a context in use: it stays as it is unless certificate and key on disk are whole and one pair."""
+    load_identity(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), tls)
+    load_identity(context, tls)
+
+
+def changed_at(tls: Tls) -> tuple[int, ...]:
+    """When certificate and key last changed on disk, in nanoseconds; 0 for one that is not there now."""
+    return tuple(_changed_at(file) for file in (tls.certificate, tls.key))
+
+
+def _changed_at(file: Path) -> int:
+    try:
+        return file.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _furnish(context: Context, tls: Tls) -> Context:
+    context.tls = tls
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     load_identity(context, tls)
     try:

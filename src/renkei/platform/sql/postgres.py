@@ -285,6 +285,10 @@ class PostgresEngine:
         """A connection without any claim."""
         return dial(self._address)
 
+    def claim(self) -> Raw:
+        """A connection that holds the store, with nothing else done; raises BAD_STORE where a process has it."""
+        return self._own()
+
     def signals(self) -> PostgresSignals:
         return PostgresSignals(self.dial)
 

@@ -14,7 +14,7 @@ class Tx:
     """One transaction, as a job sees it. Valid inside the job only, in the job's thread only.
 
     Statements are constants with `:name` parameters. One of them may be a list, written `IN :name` without parentheses;
-    an empty one gives no rows. SQLite takes a long list in parts, each sorted and limited by itself.
+    an empty one gives no rows.
     """
 
     __slots__ = ("_connection", "_undo")

@@ -49,7 +49,9 @@ class Keeper:
         """The rows of these persons."""
         addressees = self.addressee_tags([one.addressee for one in persons])
         numbers = self._tags(_NUMBER, [one.number.reveal() for one in persons])
-        return [self._entry(*each) for each in zip(persons, addressees, numbers, strict=True)]
+        sealed_numbers = self._sealed("sealed_number", addressees, [one.number.reveal().encode() for one in persons])
+        sealed_lines = self._sealed("sealed_lines", addressees, [encode(one) for one in persons])
+        return list(map(Entry, addressees, numbers, sealed_numbers, sealed_lines))
 
     def addressee_tags(self, addressees: Sequence[AddresseeNumber]) -> list[bytes]:
         """What stands for each 団体内統合宛名番号 in the store, 32 bytes."""
@@ -59,10 +61,8 @@ class Keeper:
         """Open one 個人番号, and nothing else of the row, for the call that needs it."""
         return IndividualNumber(self._sealer.open(TABLE, "sealed_number", found.addressee_tag, found.sealed).decode())
 
-    def _entry(self, person: Person, addressee_tag: bytes, number_tag: bytes) -> Entry:
-        number = self._sealer.seal(TABLE, "sealed_number", addressee_tag, person.number.reveal().encode())
-        lines = self._sealer.seal(TABLE, "sealed_lines", addressee_tag, encode(person))
-        return Entry(addressee_tag, number_tag, number, lines)
+    def _sealed(self, column: str, rows: Sequence[bytes], texts: Sequence[bytes]) -> list[bytes]:
+        return self._sealer.seal_all(TABLE, column, list(zip(rows, texts, strict=True)))
 
     def _tags(self, domain: bytes, values: Sequence[str]) -> list[bytes]:
         return self._keys.mac(INDEX_KEY, [domain + value.encode() for value in values])

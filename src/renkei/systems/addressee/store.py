@@ -8,9 +8,9 @@ from renkei.systems.addressee.ports import Entry, SealedNumber
 from renkei.terms.errors import RenkeiError
 from renkei.terms.problems import Problem
 
-NUMBER_OF_ANOTHER: Final = """
-SELECT 1 FROM person WHERE number_tag = :number_tag AND addressee_tag <> :addressee_tag
-"""
+NUMBERS_OF: Final = "SELECT addressee_tag, number_tag FROM person WHERE addressee_tag IN :addressee_tags"
+OWNERS: Final = "SELECT number_tag, addressee_tag FROM person WHERE number_tag IN :number_tags"
+COLUMNS: Final = ("addressee_tag", "number_tag", "sealed_number", "sealed_lines")
 REGISTER: Final = """
 INSERT INTO person (addressee_tag, number_tag, sealed_number, sealed_lines)
 VALUES (:addressee_tag, :number_tag, :sealed_number, :sealed_lines)
@@ -36,16 +36,20 @@ class SqlStore:
 
 
 def _register(tx: Tx, entries: Sequence[Entry]) -> None:
+    _check(tx, entries)
+    columns = [(each.addressee_tag, each.number_tag, each.sealed_number, each.sealed_lines) for each in entries]
+    tx.many(REGISTER, [dict(zip(COLUMNS, row, strict=True)) for row in columns])
+
+
+def _check(tx: Tx, entries: Sequence[Entry]) -> None:
+    """One after another: an entry may take a number that an earlier one of the list has given up."""
+    own: dict[bytes, bytes] = dict(tx.rows(NUMBERS_OF, addressee_tags=[entry.addressee_tag for entry in entries]))
+    owner: dict[bytes, bytes] = dict(tx.rows(OWNERS, number_tags=[entry.number_tag for entry in entries]))
     for i, entry in enumerate(entries):
-        if tx.row(NUMBER_OF_ANOTHER, number_tag=entry.number_tag, addressee_tag=entry.addressee_tag):
+        if owner.get(entry.number_tag, entry.addressee_tag) != entry.addressee_tag:
             raise RenkeiError(Problem.REPEATED_OTHERWISE, f"$.persons[{i}].number: of another addressee number")
-        tx.run(
-            REGISTER,
-            addressee_tag=entry.addressee_tag,
-            number_tag=entry.number_tag,
-            sealed_number=entry.sealed_number,
-            sealed_lines=entry.sealed_lines,
-        )
+        owner.pop(own.get(entry.addressee_tag, b""), None)
+        own[entry.addressee_tag], owner[entry.number_tag] = entry.number_tag, entry.addressee_tag
 
 
 def _find(tx: Tx, tags: Sequence[bytes]) -> list[SealedNumber | None]:

@@ -212,6 +212,7 @@ def _health(name: SystemName, desk: Desk) -> Door:
             "directory": desk.register.number,
             "log_size": sizes.size,
             "cosigned_size": sizes.cosigned,
+            "log": sizes.standing,
             "lists": desk.law.summary(law_date(desk.now())),
         }
         return RawReply(msgspec.json.encode(state), "application/json")

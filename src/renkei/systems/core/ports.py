@@ -52,10 +52,11 @@ class Tally(Enum):
 
 @dataclass(frozen=True, slots=True)
 class LogSizes:
-    """How long the log is, and how much of it a witness has cosigned."""
+    """How long the log is, how much of it a witness has cosigned, and whether it may sign (`Standing`)."""
 
     size: int
     cosigned: int
+    standing: str
 
 
 class RecordFile(Protocol):
@@ -140,6 +141,9 @@ class Work(Protocol):
     def log_sizes(self) -> LogSizes: ...
     def log_resource(self, path: str) -> bytes | None: ...
     def cosign(self, size: int, line: str) -> None: ...
+    def compare(self, cosigned: str | None) -> str:
+        """Hold the log against the witness's last checkpoint, and say how the log stands from now on."""
+        ...
 
 
 class Store(Protocol):

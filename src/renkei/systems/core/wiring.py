@@ -19,12 +19,12 @@ from renkei.platform.clock import SystemClock
 from renkei.platform.config import KeyFile, Listen, Tls
 from renkei.platform.entropy import system_entropy
 from renkei.platform.logstore import MIGRATIONS as LOG_MIGRATIONS
-from renkei.platform.logstore import LogStore
+from renkei.platform.logstore import LogStore, Standing
 from renkei.platform.observe import event
-from renkei.platform.peers.client import Client, Target
+from renkei.platform.peers.client import Client, PeerRefusedError, Target
 from renkei.platform.peers.pump import Pump, PumpOptions, PumpSet
 from renkei.platform.peers.server import Revocations, Server, ServerOptions
-from renkei.platform.peers.sources import CertificationSource, watch_revocations
+from renkei.platform.peers.sources import CertificationSource, PeerAddress, watch_revocations
 from renkei.platform.process import Part, Stop, System, SystemSettings
 from renkei.platform.sql import Database, Store
 from renkei.systems.core import api
@@ -36,6 +36,7 @@ from renkei.systems.core.service.register import founding
 from renkei.systems.core.service.sending import Sender, resume
 from renkei.systems.core.service.sharing import take_over
 from renkei.systems.core.service.stored import stored_lists
+from renkei.systems.core.service.watching import agree
 from renkei.systems.core.store.issuance import CODES
 from renkei.systems.core.store.records import NOTICES
 from renkei.systems.core.store.work import DIRECTORY, SqlStore
@@ -52,6 +53,8 @@ LOG_KEY: Final = "log"
 TRY_PARKED_MS: Final = 3_600_000
 LOOK_MS: Final = 1_000
 """How long what waits may lie after the process that sent it has died."""
+ASK_MS: Final = 1_000
+"""How long the witness may be back before a core that waits for it knows."""
 Validity = Annotated[int, Meta(ge=1_000, le=30 * DAY_MS)]
 
 
@@ -68,6 +71,8 @@ class Config(SystemSettings, frozen=True, kw_only=True):
     """C2SP verifier keys of the witnesses whose cosignatures are kept and handed on."""
     validity_ms: Validity = 7 * DAY_MS
     """通知の有効期間 (命令41条1項4号), where the inquirer names none shorter."""
+    supervision: PeerAddress | None = None
+    """Asked at each start what its witness cosigned last; until it is in the log, nothing is signed (ADR 0018)."""
     certification: CertificationSource | None = None
     shared: bool = False
     """Several processes with this same file, over one PostgreSQL database and behind one address."""
@@ -87,14 +92,16 @@ async def build(config: Config, stop: Stop) -> System:
     revocations = Revocations()
     options = ServerOptions(revocations=revocations, shared=config.shared)
     server = Server(config.listen, config.tls, api.doors(config.name, desk), options=options)
-    parts: list[Part] = [*watch_revocations(config.certification, client, revocations), sending, server]
+    agreement = _agreement(config, desk, client)
+    parts: list[Part] = [*watch_revocations(config.certification, client, revocations), *agreement, sending, server]
     return System(config.name, server, parts, [database.close, client.close])
 
 
 async def _open(config: Config, keys: KeyStore, stop: Stop) -> tuple[LogStore, Database]:
     if config.shared and isinstance(config.store.address, Path):
         raise RenkeiError(Problem.BAD_CONFIGURATION, "shared: several processes need a store in PostgreSQL")
-    log = LogStore(_trust(config, keys), partial(keys.sign, LOG_KEY))
+    standing = Standing.AGREED if config.supervision is None else Standing.WAITING
+    log = LogStore(_trust(config, keys), partial(keys.sign, LOG_KEY), standing)
     database = Database.open(
         config.store,
         [MIGRATIONS, LOG_MIGRATIONS],
@@ -104,6 +111,8 @@ async def _open(config: Config, keys: KeyStore, stop: Stop) -> tuple[LogStore, D
     )
     try:
         await database.write("open-log", log.open)
+        if log.standing is Standing.CLOSED:
+            event("log-standing", level=logging.ERROR, log=log.standing, origin=config.log_origin)
     except BaseException:
         await database.close()
         raise
@@ -204,6 +213,34 @@ class _Sending:
     async def _look(self) -> list[None]:
         await take_over(self._desk)
         return []
+
+
+def _agreement(config: Config, desk: Desk, client: Client) -> list[Part]:
+    """Asks the witness until the log agrees with what it says; without an address nobody is asked."""
+    if config.supervision is None:
+        return []
+    target, last = Target(config.supervision.url, Role.SUPERVISION), Standing.WAITING.value
+
+    async def ask() -> list[None]:
+        nonlocal last
+        if last not in {Standing.AGREED.value, Standing.CLOSED.value}:
+            standing = await agree(desk, await _cosigned_last(client, target))
+            if standing != last:
+                agreed = standing == Standing.AGREED.value
+                event("log-standing", level=logging.INFO if agreed else logging.ERROR, log=standing)
+            last = standing
+        return []
+
+    return [Pump("agreement", ask, _nothing, PumpOptions(last_ms=ASK_MS, max_idle_ms=ASK_MS))]
+
+
+async def _cosigned_last(client: Client, target: Target) -> str | None:
+    try:
+        return (await client.fetch(target, "/checkpoint")).decode("utf-8", "replace")
+    except PeerRefusedError as error:
+        if error.problem is Problem.WRONG_STATE:  # nothing cosigned yet
+            return None
+        raise
 
 
 async def _nothing(_: list[None]) -> None:

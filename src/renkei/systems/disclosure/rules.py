@@ -8,7 +8,7 @@ from renkei.messages.codec import decode
 from renkei.messages.receipt import InquiryRecord, OutcomeRecord, Receipt
 from renkei.messages.records import DisclosedRecord
 from renkei.terms.errors import RenkeiError
-from renkei.translog.receipt import ReceiptError, verify_receipt
+from renkei.translog.receipt import ReceiptError, Verifier
 from renkei.translog.trust import Trust
 
 FORM: Final = "form"
@@ -48,10 +48,10 @@ class Records:
     kept_back: int
 
 
-def read_record(disclosed: DisclosedRecord, trust: Trust) -> Entry | Unreadable:
+def read_record(disclosed: DisclosedRecord, verifier: Verifier) -> Entry | Unreadable:
     """Read both leaves of a record and check their proofs."""
     receipts = tuple(receipt for receipt in (disclosed.first, disclosed.outcome) if receipt is not None)
-    fault = _fault(receipts, trust)
+    fault = _fault(receipts, verifier)
     try:
         first = decode(InquiryRecord, disclosed.first.record)
         outcome = decode(OutcomeRecord, disclosed.outcome.record) if disclosed.outcome else None
@@ -71,15 +71,16 @@ def may_be_shown(entry: Entry | Unreadable) -> bool:
 
 def read_page(disclosed: Sequence[DisclosedRecord], older: int | None, trust: Trust) -> Records:
     """One page of the core's reply as it may be shown."""
-    entries = [read_record(each, trust) for each in disclosed]
+    verifier = Verifier(trust)
+    entries = [read_record(each, verifier) for each in disclosed]
     shown = tuple(entry for entry in entries if may_be_shown(entry))
     return Records(shown, older, len(entries) - len(shown))
 
 
-def _fault(receipts: Sequence[Receipt], trust: Trust) -> str | None:
+def _fault(receipts: Sequence[Receipt], verifier: Verifier) -> str | None:
     try:
         for receipt in receipts:
-            verify_receipt(receipt, trust)
+            verifier.verify(receipt)
     except ReceiptError as error:
         return error.step.value
     return None

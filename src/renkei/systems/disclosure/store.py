@@ -11,6 +11,8 @@ from renkei.systems.disclosure.ports import Account, Card
 from renkei.systems.disclosure.states import AccountEvent, AccountState, step
 from renkei.terms.bodies import DISCLOSURE
 from renkei.terms.codes import AcquisitionNumber, BodyCode
+from renkei.terms.errors import RenkeiError
+from renkei.terms.problems import Problem
 
 INDEX_KEY: Final = "index"
 COLUMN_KEY: Final = "column"
@@ -18,7 +20,7 @@ _CARD: Final = b"renkei/disclosure/card/1\0"
 _ACQUISITION: Final = b"renkei/disclosure/acquisition/1\0"
 
 FIND: Final = "SELECT state, sealed FROM account WHERE card_tag = :card"
-AWAITING: Final = "SELECT card_tag, state FROM account WHERE acquisition_tag = :acquisition"
+AWAITING: Final = "SELECT card_tag, state, sealed FROM account WHERE acquisition_tag = :acquisition"
 BEGIN: Final = (
     "INSERT INTO account (card_tag, acquisition_tag, state, sealed) VALUES (:card, :acquisition, :state, :sealed)"
 )
@@ -80,6 +82,9 @@ class AccountStore:
             for tag, each in tagged:
                 row = tx.row(AWAITING, acquisition=tag)
                 if row is not None:
+                    # The tag is the disk's word; what is sealed says which card the number was made for.
+                    if self._sealer.open("account", "sealed", row[0], row[2]) != each.acquisition.reveal().encode():
+                        raise RenkeiError(Problem.BAD_STORE, "account: the tag of another acquisition")
                     self._settle(tx, row[0], AccountState(row[1]), each)
 
         await self._database.write("deliver-codes", job)

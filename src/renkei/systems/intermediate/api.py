@@ -214,7 +214,7 @@ LINE_DOORS: Final[Mapping[Described, Desk]] = {
         line.Nothing,
         jobs.JobList,
         "一括処理の一覧を見る。",
-        "Every job that was not deleted, oldest first.",
+        "Every job of which something is left, oldest first.",
     ): heads.jobs,
     Described(
         "jobResults",
@@ -238,7 +238,7 @@ LINE_DOORS: Final[Mapping[Described, Desk]] = {
         jobs.JobChoice,
         line.Changed,
         "終わった一括処理を消す。",
-        "Forget a job that has ended; the records of its inquiries stay.",
+        "Forget a job that has ended, in the background; the records of its inquiries stay.",
     ): heads.delete,
 }
 JOB_FILE: Final = DescribedFile(

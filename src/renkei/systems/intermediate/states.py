@@ -139,16 +139,20 @@ class JobEvent(Enum):
     """What was not asked yet is not asked."""
     FINISH = "finish"
     """Nothing waits and nothing is under way any more."""
+    DELETE = "delete"
+    """Its results are forgotten one after another, and then the job itself."""
 
 
 JOB: Final[Mapping[JobState, Mapping[JobEvent, JobState]]] = {
     JobState.OPEN: {JobEvent.CLOSE: JobState.RUNNING, JobEvent.CANCEL: JobState.CANCELLING},
     JobState.RUNNING: {JobEvent.CANCEL: JobState.CANCELLING, JobEvent.FINISH: JobState.DONE},
     JobState.CANCELLING: {JobEvent.FINISH: JobState.CANCELLED},
-    JobState.DONE: {},
-    JobState.CANCELLED: {},
+    JobState.DONE: {JobEvent.DELETE: JobState.DELETING},
+    JobState.CANCELLED: {JobEvent.DELETE: JobState.DELETING},
+    JobState.DELETING: {},
 }
-FINAL_JOB: Final = frozenset(state for state, moves in JOB.items() if not moves)
+ENDED_JOB: Final = frozenset(state for state, moves in JOB.items() if JobEvent.DELETE in moves)
+"""Nothing is to be done for these, until somebody has them deleted."""
 
 TABLES: Final[Mapping[str, Mapping[Any, Mapping[Any, Enum]]]] = {
     "code": CODE,

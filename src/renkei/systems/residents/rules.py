@@ -37,11 +37,11 @@ class Keeper:
         """The rows of these residents."""
         codes = self._tags(_RESIDENT, [one.resident.reveal() for one in residents])
         numbers = self.number_tags([one.number for one in residents])
-        cards = iter(self.card_tags([one.card for one in residents if one.card is not None]))
-        return [
-            self._entry(one, (code, number, next(cards) if one.card is not None else None))
-            for one, code, number in zip(residents, codes, numbers, strict=True)
-        ]
+        known = iter(self.card_tags([one.card for one in residents if one.card is not None]))
+        cards = [None if one.card is None else next(known) for one in residents]
+        sealed_codes = self._sealed("sealed_code", codes, [one.resident.reveal().encode() for one in residents])
+        sealed_facts = self._sealed("sealed_facts", codes, [encode(one) for one in residents])
+        return list(map(Entry, codes, numbers, cards, sealed_codes, sealed_facts))
 
     def number_tags(self, numbers: Sequence[IndividualNumber]) -> list[bytes]:
         """What stands for each 個人番号 in the store, 32 bytes."""
@@ -55,11 +55,8 @@ class Keeper:
         """Open one 住民票コード, and nothing else of the row, for the call that needs it."""
         return ResidentCode(self._sealer.open(TABLE, "sealed_code", found.resident_tag, found.sealed).decode())
 
-    def _entry(self, resident: Resident, tags: tuple[bytes, bytes, bytes | None]) -> Entry:
-        row = tags[0]
-        code = self._sealer.seal(TABLE, "sealed_code", row, resident.resident.reveal().encode())
-        facts = self._sealer.seal(TABLE, "sealed_facts", row, encode(resident))
-        return Entry(*tags, code, facts)
+    def _sealed(self, column: str, rows: Sequence[bytes], texts: Sequence[bytes]) -> list[bytes]:
+        return self._sealer.seal_all(TABLE, column, list(zip(rows, texts, strict=True)))
 
     def _tags(self, domain: bytes, values: Sequence[str]) -> list[bytes]:
         return self._keys.mac(INDEX_KEY, [domain + value.encode() for value in values])

@@ -8,10 +8,10 @@ from renkei.systems.residents.ports import Entry, SealedCode
 from renkei.terms.errors import RenkeiError
 from renkei.terms.problems import Problem
 
-NUMBER_OF_ANOTHER: Final = """
-SELECT 1 FROM resident WHERE number_tag = :number_tag AND resident_tag <> :resident_tag
-"""
-CARD_OF_ANOTHER: Final = "SELECT 1 FROM resident WHERE card_tag = :card_tag AND resident_tag <> :resident_tag"
+NAMES_OF: Final = "SELECT resident_tag, number_tag, card_tag FROM resident WHERE resident_tag IN :resident_tags"
+OWNERS: Final = "SELECT number_tag, resident_tag FROM resident WHERE number_tag IN :number_tags"
+HOLDERS: Final = "SELECT card_tag, resident_tag FROM resident WHERE card_tag IN :card_tags"
+COLUMNS: Final = ("resident_tag", "number_tag", "card_tag", "sealed_code", "sealed_facts")
 REGISTER: Final = """
 INSERT INTO resident (resident_tag, number_tag, card_tag, sealed_code, sealed_facts)
 VALUES (:resident_tag, :number_tag, :card_tag, :sealed_code, :sealed_facts)
@@ -42,19 +42,32 @@ class SqlStore:
 
 
 def _register(tx: Tx, entries: Sequence[Entry]) -> None:
+    _check(tx, entries)
+    columns = [
+        (each.resident_tag, each.number_tag, each.card_tag, each.sealed_code, each.sealed_facts) for each in entries
+    ]
+    tx.many(REGISTER, [dict(zip(COLUMNS, row, strict=True)) for row in columns])
+
+
+def _check(tx: Tx, entries: Sequence[Entry]) -> None:
+    """One after another: an entry may take a number or a card that an earlier one of the list has given up."""
+    kept = tx.rows(NAMES_OF, resident_tags=[entry.resident_tag for entry in entries])
+    own = {resident: (number, card) for resident, number, card in kept}
+    numbers: dict[bytes | None, bytes] = dict(tx.rows(OWNERS, number_tags=[entry.number_tag for entry in entries]))
+    cards: dict[bytes | None, bytes] = dict(
+        tx.rows(HOLDERS, card_tags=[entry.card_tag for entry in entries if entry.card_tag is not None])
+    )
     for i, entry in enumerate(entries):
-        if tx.row(NUMBER_OF_ANOTHER, number_tag=entry.number_tag, resident_tag=entry.resident_tag):
-            raise RenkeiError(Problem.REPEATED_OTHERWISE, f"$.residents[{i}].number: of another resident")
-        if tx.row(CARD_OF_ANOTHER, card_tag=entry.card_tag, resident_tag=entry.resident_tag):
-            raise RenkeiError(Problem.REPEATED_OTHERWISE, f"$.residents[{i}].card: of another resident")
-        tx.run(
-            REGISTER,
-            resident_tag=entry.resident_tag,
-            number_tag=entry.number_tag,
-            card_tag=entry.card_tag,
-            sealed_code=entry.sealed_code,
-            sealed_facts=entry.sealed_facts,
-        )
+        for name, owners, tag in (("number", numbers, entry.number_tag), ("card", cards, entry.card_tag)):
+            if owners.get(tag, entry.resident_tag) != entry.resident_tag:
+                raise RenkeiError(Problem.REPEATED_OTHERWISE, f"$.residents[{i}].{name}: of another resident")
+        number, card = own.get(entry.resident_tag, (None, None))
+        numbers.pop(number, None)
+        cards.pop(card, None)
+        own[entry.resident_tag] = entry.number_tag, entry.card_tag
+        numbers[entry.number_tag] = entry.resident_tag
+        if entry.card_tag is not None:
+            cards[entry.card_tag] = entry.resident_tag
 
 
 def _find(tx: Tx, statement: str, tags: Sequence[bytes]) -> list[SealedCode | None]:

@@ -8,6 +8,7 @@ import pytest
 
 from renkei.messages.directory import BodyEntry
 from renkei.messages.envelope import Envelope, Label
+from renkei.messages.fields import MAX_LIST
 from renkei.messages.provision import Ack, Notices
 from renkei.systems.core.rules.register import Register
 from renkei.systems.core.service.desk import Desk
@@ -76,7 +77,7 @@ async def test_after_a_failure_only_a_few_are_loaded_for_that_body_and_kind() ->
     await sending.notices(MAYOR)
     await sending.codes(MAYOR)
     await sending.notices(OTHER)
-    assert outbox.limits == [PROBE, BATCH, BATCH]
+    assert outbox.limits == [PROBE, MAX_LIST, BATCH]
 
 
 async def test_for_a_body_that_left_the_directory_nothing_is_loaded() -> None:

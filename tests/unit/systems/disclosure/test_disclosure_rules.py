@@ -6,7 +6,7 @@ import pytest
 from renkei.messages.receipt import Receipt
 from renkei.messages.records import DisclosedRecord
 from renkei.systems.disclosure.rules import PAIR, Entry, Unreadable, may_be_shown, read_page, read_record
-from renkei.translog.receipt import Step
+from renkei.translog.receipt import Step, Verifier
 from tests.browser.ledger import Ledger, full_ledger, inquiry
 
 
@@ -30,7 +30,7 @@ def test_every_end_of_an_inquiry_reads_and_holds(ledger: Ledger) -> None:
 def test_a_changed_letter_in_the_record_is_seen(ledger: Ledger) -> None:
     first = ledger.disclosed()[0].first
     altered = changed(first, record=first.record.replace("保険年金課", "保険年金諜"))
-    entry = read_record(DisclosedRecord(first=altered, outcome=None), ledger.trust())
+    entry = read_record(DisclosedRecord(first=altered, outcome=None), Verifier(ledger.trust()))
     assert isinstance(entry, Entry)
     assert entry.fault == Step.INCLUSION.value
 
@@ -39,7 +39,7 @@ def test_a_changed_outcome_is_seen_though_the_first_leaf_holds(ledger: Ledger) -
     disclosed = ledger.disclosed()[1]
     assert disclosed.outcome is not None
     altered = changed(disclosed.outcome, record=disclosed.outcome.record.replace("provided", "withheld"))
-    entry = read_record(DisclosedRecord(first=disclosed.first, outcome=altered), ledger.trust())
+    entry = read_record(DisclosedRecord(first=disclosed.first, outcome=altered), Verifier(ledger.trust()))
     assert isinstance(entry, Entry)
     assert entry.fault == Step.INCLUSION.value
 
@@ -53,7 +53,7 @@ def test_a_record_that_is_none_is_shown_as_such_and_not_left_out(ledger: Ledger)
 
 def test_an_end_that_belongs_to_another_inquiry_is_seen_though_both_proofs_hold(ledger: Ledger) -> None:
     rows = ledger.disclosed()
-    entry = read_record(DisclosedRecord(first=rows[2].first, outcome=rows[1].outcome), ledger.trust())
+    entry = read_record(DisclosedRecord(first=rows[2].first, outcome=rows[1].outcome), Verifier(ledger.trust()))
     assert isinstance(entry, Entry)
     assert entry.fault == PAIR
 
@@ -61,20 +61,20 @@ def test_an_end_that_belongs_to_another_inquiry_is_seen_though_both_proofs_hold(
 def test_an_end_that_names_another_permit_of_the_same_inquiry_is_seen() -> None:
     ledger = Ledger()
     ledger.add(inquiry(1), "provided", permit_index=0)
-    entry = read_record(ledger.disclosed()[0], ledger.trust())
+    entry = read_record(ledger.disclosed()[0], Verifier(ledger.trust()))
     assert isinstance(entry, Entry)
     assert entry.fault == PAIR
 
 
 def test_a_log_that_is_not_the_trusted_one_is_seen(ledger: Ledger) -> None:
-    entry = read_record(ledger.disclosed()[0], Ledger("another.example/log").trust())
+    entry = read_record(ledger.disclosed()[0], Verifier(Ledger("another.example/log").trust()))
     assert entry.fault == Step.ORIGIN.value
 
 
 def test_a_checkpoint_with_too_few_cosignatures_is_seen(ledger: Ledger) -> None:
-    assert read_record(ledger.disclosed()[0], ledger.trust(required=1)).fault == Step.COSIGNATURES.value
+    assert read_record(ledger.disclosed()[0], Verifier(ledger.trust(required=1))).fault == Step.COSIGNATURES.value
     ledger.cosigned = True
-    assert read_record(ledger.disclosed()[0], ledger.trust(required=1)).fault is None
+    assert read_record(ledger.disclosed()[0], Verifier(ledger.trust(required=1))).fault is None
 
 
 def test_art_23_a_record_with_a_non_disclosure_mark_is_not_shown_even_if_the_core_sent_it() -> None:

@@ -20,7 +20,7 @@ from renkei.systems.disclosure.rules import Entry, Unreadable, read_record
 from renkei.terms.affairs import ArticleNumber, InformationKind, InstantMs, ItemNumber
 from renkei.terms.bodies import BodyId
 from renkei.terms.refusals import SENTENCES, Reason
-from renkei.translog.receipt import Step
+from renkei.translog.receipt import Step, Verifier
 from tests.browser.ledger import Ending, Ledger, inquiry
 from tests.browser.stage import directory_of
 from tests.unit.law.ordinances import AFFAIR, LIKE, affair, asked
@@ -36,7 +36,7 @@ def views(language: Language, ledger: Ledger, **published: object) -> Views:
 def shown(language: Language, first: InquiryRecord, ending: Ending | None = None, **published: object) -> Shown:
     ledger = Ledger()
     ledger.add(first, ending)
-    entry = read_record(ledger.disclosed()[0], ledger.trust())
+    entry = read_record(ledger.disclosed()[0], Verifier(ledger.trust()))
     assert isinstance(entry, Entry)
     return views(language, ledger, **published).one(entry)
 
@@ -187,7 +187,7 @@ def kind_by(law: Editions, decided_by: str) -> str:
     """Under which name a record shows its kind of information."""
     ledger = Ledger()
     ledger.add(inquiry(1, list_version=decided_by), None)
-    entry = read_record(ledger.disclosed()[0], ledger.trust())
+    entry = read_record(ledger.disclosed()[0], Verifier(ledger.trust()))
     assert isinstance(entry, Entry)
     return Views(Names(Language.JA, directory_of(ledger), law), TEXTS[Language.JA]).one(entry).kind.text
 

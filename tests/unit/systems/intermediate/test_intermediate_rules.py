@@ -107,15 +107,19 @@ def test_tags_differ_by_body_use_and_value_and_have_one_reading() -> None:
         own.addressee(AddresseeNumber("2")),
         own.requests(["1"])[0],
         own.destination(BodyId("1")),
-        own.replica(person, KIND, None),
-        own.replica(person, KIND, Period(first="2025-01-01", last="2025-01-02")),
-        own.replica(person, KIND, Period(first="2025-01-01", last="2025-01-03")),
-        own.replica(AddresseeNumber("1local"), InformationKind("tax"), None),
+        *own.replicas(
+            [
+                ReplicaKey(addressee=person, kind=KIND, period=None),
+                ReplicaKey(addressee=person, kind=KIND, period=Period(first="2025-01-01", last="2025-01-02")),
+                ReplicaKey(addressee=person, kind=KIND, period=Period(first="2025-01-01", last="2025-01-03")),
+                ReplicaKey(addressee=AddresseeNumber("1local"), kind=InformationKind("tax"), period=None),
+            ]
+        ),
     ]
     assert len(set(tags)) == len(tags)
     assert {len(tag) for tag in tags} == {32}
     key = ReplicaKey(addressee=person, kind=KIND, period=None)
-    assert own.replicas([key]) == own.replicas([replica()]) == [own.replica(person, KIND, None)]
+    assert own.replicas([key]) == own.replicas([replica()])
 
 
 def test_equal_contents_of_two_persons_have_different_tags() -> None:

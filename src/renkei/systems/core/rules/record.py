@@ -125,6 +125,16 @@ class Entry:
         return replace(self, draft=draft, outcome=encode(outcome).decode())
 
 
+def may_be_shown(entry: Entry, person: RecordCode) -> bool:
+    """Whether the record itself says that it is about this person and that neither side marked it (法23条2項).
+
+    The columns by which it was found are the disk's word alone.
+    """
+    first, last = entry.first(), entry.last()
+    marked = first.non_disclosure or (last is not None and last.non_disclosure)
+    return not marked and first.person == commitment("person", entry.draft.salts.person, person.reveal())
+
+
 def draft(asked: InquiryRequest, case: Case, decision: Decision, named: Named, own: tuple[bytes, bytes]) -> Draft:
     """Write the record of a decided inquiry.
 

@@ -15,6 +15,8 @@ from renkei.terms.problems import Problem
 
 HOLDS_BODIES: Final = frozenset({Role.INTERMEDIATE, Role.DISCLOSURE})
 """Roles of systems that hold a body's data."""
+LEAP: Final = 1_000_000
+"""From one log's name to the next: above every number that was published after the backup from which the core came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,11 +146,15 @@ def with_findings(directory: Directory, findings: Sequence[PiaFinding]) -> Direc
 
 
 def renumbered(changed: Directory, old: Directory, now: InstantMs) -> Directory | None:
-    """The next directory to sign; None where nothing changed, so that a repeated message makes no new number."""
+    """The next directory to sign; None where nothing changed, so that a repeated message makes no new number.
+
+    Under a new log's name it leaps: bodies have seen later numbers than a restored core has, and refuse older ones.
+    """
     same = msgspec.structs.replace(changed, number=old.number, made_at_ms=old.made_at_ms)
     if same == old:
         return None
-    return msgspec.structs.replace(changed, number=old.number + 1, made_at_ms=now)
+    step = 1 if changed.log_origin == old.log_origin else LEAP
+    return msgspec.structs.replace(changed, number=old.number + step, made_at_ms=now)
 
 
 def _once(names: Sequence[str], what: str) -> None:

@@ -21,7 +21,7 @@ async def acquire(desk: Desk, message: ResidentRequests) -> AcquisitionResults:
         await desk.decide("acquisition", lambda work: _commit(work, message.body, wanted, now))
         desk.deliver(message.body)
     slug = None if problem is None else problem.value
-    results = (AcquisitionResult(acquisition=each.acquisition, problem=slug) for each in message.requests)
+    results = [AcquisitionResult(acquisition=each.acquisition, problem=slug) for each in message.requests]
     return AcquisitionResults(results=tuple(results))
 
 
@@ -58,10 +58,10 @@ def _commit(work: Work, body: BodyId, wanted: Sequence[Wanted], now: InstantMs) 
         decision = issue(under_way=each.delivery in under_way, issued=each.person in issued)
         if decision is Issue.NEW:
             new_codes.append(each)
+            issued.add(each.person)
         if decision is not Issue.NOTHING:
             code = each.code.text() if decision is Issue.NEW else None
             deliveries.append(Delivery(each.delivery, each.acquisition, code))
-        issued.add(each.person)
         under_way.add(each.delivery)
     work.issuance.add_persons(new_persons)
     work.issuance.add_issued(body, new_codes, now)

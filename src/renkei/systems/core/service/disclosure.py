@@ -6,6 +6,7 @@ from renkei.messages.directory import BodyEntry
 from renkei.messages.records import DisclosedRecord, RecordsReplies, RecordsReply, RecordsRequest, RecordsRequests
 from renkei.systems.core.ports import Work
 from renkei.systems.core.rules.inquiry import MISUSE
+from renkei.systems.core.rules.record import may_be_shown
 from renkei.systems.core.service.desk import Desk
 from renkei.systems.core.service.inquiries import Person, find_persons, read_codes
 from renkei.terms.bodies import DISCLOSURE
@@ -43,6 +44,8 @@ def _load(work: Work, asked: Sequence[tuple[RecordsRequest, Person]]) -> list[Re
 def _page(work: Work, request: RecordsRequest, person: Person) -> RecordsReply:
     entries = work.records.of_person(person.record, request.before, request.limit + 1)
     shown = entries[: request.limit]
+    if not all(may_be_shown(each, person.record) for each in shown):
+        raise RenkeiError(Problem.BAD_STORE, "record: of another person, or marked")
     receipts = work.records.receipts(shown)
     return RecordsReply(
         request=request.request,

@@ -14,6 +14,7 @@ from renkei.messages.acquisition import CodeDeliveries, CodeDelivery
 from renkei.messages.codec import Message, decode, encode
 from renkei.messages.directory import BodyEntry
 from renkei.messages.envelope import Header, Label
+from renkei.messages.fields import MAX_LIST
 from renkei.messages.provision import Ack, Acks, Notice, Notices
 from renkei.systems.core.ports import NEWEST, Delivery, PendingNotice, Send, Work
 from renkei.systems.core.rules.record import Entry
@@ -103,18 +104,18 @@ class Sender:
         """What is due for this body."""
         if self.desk.register.body(body) is None:
             return []
-        limit = self._limit(Label.CODES, body)
+        limit = self._limit(Label.CODES, body, MAX_LIST)
         return await self.desk.store.read(lambda work: work.issuance.deliveries(body, limit))
 
-    def _limit(self, label: Label, body: BodyId) -> int:
-        return PROBE if (label, body) in self.troubled else BATCH
+    def _limit(self, label: Label, body: BodyId, most: int = BATCH) -> int:
+        return PROBE if (label, body) in self.troubled else most
 
     async def send_codes(self, body: BodyId, pending: Sequence[Delivery]) -> None:
         """Send them; code and 取得番号 are deleted in the transaction of the acknowledgement (法21条の2第3項)."""
         deliveries = tuple(
             CodeDelivery(
                 id=each.id,
-                acquisition=AcquisitionNumber.parse(each.acquisition),
+                acquisition=AcquisitionNumber(each.acquisition),
                 code=None if each.code is None else SecretText(each.code),
             )
             for each in pending

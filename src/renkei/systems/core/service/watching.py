@@ -81,3 +81,12 @@ async def cosign(desk: Desk, message: Cosignature) -> Done:
     """Keep a witness's cosignature with its checkpoint; doing it twice is no error."""
     await desk.store.write("cosignature", lambda work: work.cosign(message.size, message.line))
     return Done()
+
+
+async def agree(desk: Desk, cosigned: str | None) -> str:
+    """Hold the log against what the witness cosigned last (None: nothing yet); how the log stands from now on.
+
+    Raises:
+        RenkeiError: BAD_RECEIPT where that is no cosigned checkpoint of this log.
+    """
+    return await desk.store.write("agree", lambda work: work.compare(cosigned))

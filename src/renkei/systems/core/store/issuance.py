@@ -23,7 +23,7 @@ _DELIVERIES: Final = "SELECT id, sealed FROM code_delivery WHERE body = :body OR
 _UNDER_WAY: Final = "SELECT id FROM code_delivery WHERE body = :body AND id IN :ids"
 _LAST: Final = "SELECT COALESCE(MAX(sequence), 0) FROM code_delivery WHERE body = :body"
 _DELIVER: Final = "INSERT INTO code_delivery (body, sequence, id, sealed) VALUES (:body, :sequence, :id, :sealed)"
-_SETTLE: Final = "DELETE FROM code_delivery WHERE body = :body AND id = :id"
+_SETTLE: Final = "DELETE FROM code_delivery WHERE body = :body AND id IN :ids"
 
 
 class SqlIssuance:
@@ -44,13 +44,10 @@ class SqlIssuance:
         return [body for body in bodies if body in found]
 
     def add_persons(self, wanted: Sequence[Wanted]) -> None:
+        links = self._sealer.seal_all("person", "sealed_link", [(each.person, each.link.reveal()) for each in wanted])
         rows = [
-            {
-                "person": each.person,
-                "resident": each.resident,
-                "sealed_link": self._sealer.seal("person", "sealed_link", each.person, each.link.reveal()),
-            }
-            for each in wanted
+            {"person": each.person, "resident": each.resident, "sealed_link": link}
+            for each, link in zip(wanted, links, strict=True)
         ]
         self._tx.many(_ADD_PERSON, rows)
 
@@ -68,20 +65,22 @@ class SqlIssuance:
         return {each for (each,) in self._tx.rows(_UNDER_WAY, body=body, ids=deliveries)}
 
     def deliver(self, body: BodyId, deliveries: Sequence[Delivery]) -> None:
+        if not deliveries:
+            return
+        texts = [
+            (f"{body}/{each.id}".encode(), f"{each.acquisition} {each.code or ''}".encode()) for each in deliveries
+        ]
+        sealed = self._sealer.seal_all("code_delivery", "sealed", texts)
         last = self._tx.rows(_LAST, body=body)[0][0]
         rows = [
-            {"body": body, "sequence": last + place, "id": each.id, "sealed": self._sealed(body, each)}
+            {"body": body, "sequence": last + place, "id": each.id, "sealed": sealed[place - 1]}
             for place, each in enumerate(deliveries, start=1)
         ]
         self._tx.many(_DELIVER, rows)
         self._tx.signal(CODES, body)
 
     def settle_deliveries(self, body: BodyId, done: Sequence[str]) -> None:
-        self._tx.many(_SETTLE, [{"body": body, "id": each} for each in done])
-
-    def _sealed(self, body: BodyId, delivery: Delivery) -> bytes:
-        text = f"{delivery.acquisition} {delivery.code or ''}"
-        return self._sealer.seal("code_delivery", "sealed", f"{body}/{delivery.id}".encode(), text.encode())
+        self._tx.run(_SETTLE, body=body, ids=done)
 
     def _opened(self, body: BodyId, delivery: str, sealed: bytes) -> Delivery:
         row = f"{body}/{delivery}".encode()

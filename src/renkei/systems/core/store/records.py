@@ -11,7 +11,9 @@ from renkei.systems.core.ports import NEWEST, PendingNotice
 from renkei.systems.core.rules.record import Draft, Entry, Salts
 from renkei.systems.core.states import State
 from renkei.terms.bodies import BodyId
-from renkei.terms.codes import RecordCode
+from renkei.terms.codes import RecordCode, belongs_to
+from renkei.terms.errors import RenkeiError
+from renkei.terms.problems import Problem
 from renkei.translog.receipt import record_entry
 
 NOTICES: Final = "notices"
@@ -122,6 +124,9 @@ class SqlRecords:
             entry = self._entry(tuple(columns))
             row = entry.draft.inquiry.encode()
             code = None if sealed is None else self._sealer.open("notice", "sealed_code", row, sealed).decode()
+            # The row says whose notice it is; the code itself says whose code it is, and goes to nobody else.
+            if code is not None and not belongs_to(code, provider):
+                raise RenkeiError(Problem.BAD_STORE, "notice: a code of another body")
             pending.append(PendingNotice(entry, code))
         return pending
 

@@ -64,6 +64,7 @@ class SqlWork:
         return self._number.within(self._tx)
 
     def publish(self, number: int, signed: SignedDirectory) -> None:
+        self._log.demand_current()  # a restored store would give numbers away that others have seen
         self._number.forget()
         self._tx.run(_PUBLISH, number=number, text=signed.directory, signature=signed.signature)
         self._tx.signal(DIRECTORY, str(number))
@@ -100,7 +101,7 @@ class SqlWork:
         return dict(notices), dict(codes)
 
     def log_sizes(self) -> LogSizes:
-        return LogSizes(self._log.size(self._tx), self._log.cosigned_size(self._tx))
+        return LogSizes(self._log.size(self._tx), self._log.cosigned_size(self._tx), self._log.standing.value)
 
     def log_resource(self, path: str) -> bytes | None:
         if path == COSIGNED:
@@ -110,6 +111,9 @@ class SqlWork:
 
     def cosign(self, size: int, line: str) -> None:
         self._log.add_cosignature(self._tx, size, line)
+
+    def compare(self, cosigned: str | None) -> str:
+        return self._log.compare(self._tx, cosigned).value
 
 
 class Number:

@@ -1,8 +1,9 @@
 """The inquirer's side: which permit is believed, which answer is taken (法19条8号, 令20条, 命令40条・46条)."""
 
+from operator import attrgetter
+
 import msgspec
 
-from renkei.messages.codec import decode
 from renkei.messages.fields import Outcome
 from renkei.messages.inquiry import InquiryReply, InquiryRequest
 from renkei.messages.line import Inquiry, InquiryState
@@ -18,8 +19,7 @@ from renkei.terms.errors import RenkeiError
 from renkei.terms.problems import Problem
 from renkei.terms.refusals import Reason
 from renkei.terms.secrets import SecretText
-from renkei.translog.receipt import verify_receipt
-from renkei.translog.trust import Trust
+from renkei.translog.receipt import Verifier
 
 _REASONS = frozenset(reason.value for reason in Reason)
 
@@ -67,7 +67,7 @@ def request_of(kept: KeptInquiry) -> InquiryRequest:
     )
 
 
-def decided(kept: KeptInquiry, reply: InquiryReply, own: BodyId, trust: Trust) -> KeptInquiry:
+def decided(kept: KeptInquiry, reply: InquiryReply, own: BodyId, verifier: Verifier) -> KeptInquiry:
     """The inquiry after the core's reply.
 
     A reply that is a problem means that the core will never take the inquiry: it ends as refused, without a record.
@@ -79,7 +79,7 @@ def decided(kept: KeptInquiry, reply: InquiryReply, own: BodyId, trust: Trust) -
     if reply.problem is not None:
         return _refused(kept, reply.problem)
     receipt = _present(reply.receipt)
-    record = _proven(receipt, trust)
+    record = verifier.read(receipt, InquiryRecord)
     _demand(_says_what_was_asked(record, kept, own), "not what was asked")
     decided_at = msgspec.structs.replace(
         kept, code=None, article=record.article, list_version=record.list_version, index=receipt.index
@@ -103,21 +103,11 @@ def _present(receipt: Receipt | None) -> Receipt:
     return receipt
 
 
-def _proven(receipt: Receipt, trust: Trust) -> InquiryRecord:
-    """The record, once its proof holds; a record that is not an inquiry's proves nothing here."""
-    verify_receipt(receipt, trust)
-    try:
-        return decode(InquiryRecord, receipt.record)
-    except RenkeiError as error:
-        raise RenkeiError(Problem.BAD_RECEIPT, f"record: {error.detail}") from None
-
-
 def _says_what_was_asked(record: InquiryRecord, kept: KeptInquiry, own: BodyId) -> bool:
-    said = (record.inquirer, *(getattr(record, name) for name in _SAME))
-    return said == (own, *(getattr(kept, name) for name in _SAME))
+    return record.inquirer == own and _SAME(record) == _SAME(kept)
 
 
-_SAME = (
+_SAME = attrgetter(
     "inquiry",
     "provider",
     "item",

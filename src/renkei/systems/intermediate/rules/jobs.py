@@ -1,7 +1,7 @@
 """Bulk jobs: what is kept of them, what their rows say, which inquiries are asked again."""
 
 from collections.abc import Sequence
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 import msgspec
 
@@ -22,7 +22,6 @@ from renkei.messages.jobs import (
 from renkei.messages.line import Inquiry, InquiryState, Replica, ReplicaKey
 from renkei.systems.intermediate.rules.kept import KeptInquiry
 from renkei.systems.intermediate.rules.presented import check_inquiry, check_replica
-from renkei.systems.intermediate.states import FINAL_JOB
 from renkei.terms.affairs import InformationKind, InstantMs, law_date
 from renkei.terms.errors import RenkeiError
 from renkei.terms.problems import Problem
@@ -212,15 +211,23 @@ def _replica(row: ReplicaRow, number: int) -> Replica:
 # Inquiries of a job. Their request id says whose they are, so that a repetition finds what is there.
 
 
-def request_of(job: str, row: int, attempt: int) -> str:
-    """The request id of a row's inquiry; attempts count from 1."""
-    return f"{job}.{row}.{attempt}"
+class Asked(NamedTuple):
+    """Which row an inquiry is for: its number, its line in the file where it has one; attempts count from 1."""
+
+    row: int
+    attempt: int
+    line: int | None = None
 
 
-def row_of(request: str) -> tuple[int, int]:
-    """Row and attempt of a request id that `request_of` made."""
-    _, row, attempt = request.split(".")
-    return int(row), int(attempt)
+def request_of(job: str, asked: Asked) -> str:
+    """The request id of a row's inquiry."""
+    request = f"{job}.{asked.row}.{asked.attempt}"
+    return request if asked.line is None else f"{request}.{asked.line}"
+
+
+def asked_of(request: str) -> Asked:
+    """Of which row a request id that `request_of` made speaks."""
+    return Asked(*map(int, request.split(".")[1:]))
 
 
 def again(kept: KeptInquiry, job: KeptJob, now: InstantMs) -> tuple[Inquiry, InstantMs] | None:
@@ -229,17 +236,17 @@ def again(kept: KeptInquiry, job: KeptJob, now: InstantMs) -> tuple[Inquiry, Ins
     A lapsed one is asked again at once: the provider was too late, not unwilling (命令41条3項). It is a new inquiry,
     with a decision and a record of its own (法23条).
     """
-    row, attempt = row_of(kept.request)
-    if attempt >= ATTEMPTS or job.state is JobState.CANCELLING or kept.addressee is None:
+    asked = asked_of(kept.request)
+    if asked.attempt >= ATTEMPTS or job.state is JobState.CANCELLING or kept.addressee is None:
         return None
     if kept.state is InquiryState.LAPSED:
         wait_ms = 0
     elif kept.state is InquiryState.REFUSED and kept.reason in _PASSING:
-        wait_ms = RESEND_MS << (attempt - 1)
+        wait_ms = RESEND_MS << (asked.attempt - 1)
     else:
         return None
     same = Inquiry(
-        request=request_of(job.job, row, attempt + 1),
+        request=request_of(job.job, asked._replace(attempt=asked.attempt + 1)),
         provider=kept.provider,
         item=kept.item,
         kind=kept.kind,
@@ -308,7 +315,7 @@ def status_of(kept: KeptJob, lanes: tuple[int, int], now: InstantMs) -> JobStatu
     if kept.begun_ms is not None:
         spent_ms = max((kept.ended_ms or now) - kept.begun_ms, 1)
         per_second = round(done * 1_000 / spent_ms)
-        if done and kept.state not in FINAL_JOB:
+        if done and kept.ended_ms is None:
             end = InstantMs(now + spent_ms * (waiting + under_way) // done)
     return JobStatus(
         job=kept.job,

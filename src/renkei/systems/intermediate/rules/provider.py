@@ -7,7 +7,6 @@ import msgspec
 from renkei.law.decide import Question, Refused
 from renkei.law.editions import Editions
 from renkei.law.ordinance import OrdinanceBasis, Parties, decide_either
-from renkei.messages.codec import decode
 from renkei.messages.line import Decision, Replica
 from renkei.messages.provision import Answer, Notice, Report
 from renkei.messages.receipt import InquiryRecord
@@ -22,7 +21,7 @@ from renkei.terms.errors import RenkeiError
 from renkei.terms.problems import Problem
 from renkei.terms.refusals import Reason
 from renkei.terms.secrets import SecretText
-from renkei.translog.receipt import verify_receipt
+from renkei.translog.receipt import Verifier
 
 Content = dict[str, SecretText]
 
@@ -36,14 +35,13 @@ class Believed:
     code: BodyCode | None
 
 
-def believe(notice: Notice, own: BodyId, book: Book) -> Believed:
+def believe(notice: Notice, own: BodyId, verifier: Verifier) -> Believed:
     """Check a notice up to the log's signature: no log, no answer (design 5).
 
     Raises:
         RenkeiError: BAD_RECEIPT or OTHER_LOG where anything in it does not hold.
     """
-    verify_receipt(notice.receipt, book.trust)
-    record = _record(notice)
+    record = verifier.read(notice.receipt, InquiryRecord)
     _demand(record.inquiry == notice.inquiry and record.provider == own, "not this notice's")
     if record.event == "refused":
         _demand(notice.code is None and notice.code_salt is None and record.reason is not None, "refusal")
@@ -54,13 +52,6 @@ def believe(notice: Notice, own: BodyId, book: Book) -> Believed:
     code = _own_code(notice, own)
     _demand(opens_code(PROVIDER, record.provider_code, notice.code_salt, code), "the commitment to the own code")
     return Believed(notice, record, code)
-
-
-def _record(notice: Notice) -> InquiryRecord:
-    try:
-        return decode(InquiryRecord, notice.receipt.record)
-    except RenkeiError as error:
-        raise RenkeiError(Problem.BAD_RECEIPT, f"record: {error.detail}") from None
 
 
 def _own_code(notice: Notice, own: BodyId) -> BodyCode:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from renkei.messages.line import InquiryState
 from renkei.messages.provision import Ack, Acks, Answer, Answers
-from renkei.systems.intermediate.ports import RecordRow, Rows
+from renkei.systems.intermediate.ports import Changed, RecordRow, Rows
 from renkei.systems.intermediate.rules.inquirer import answered
 from renkei.systems.intermediate.rules.kept import KeptContent, KeptInquiry
 from renkei.systems.intermediate.service.cabinet import ASKED, RECEIVED, Cabinet
@@ -42,8 +42,10 @@ async def _commit(office: Office, cabinet: Cabinet, sender: BodyId, answers: Seq
 
     def job(rows: Rows) -> list[_Taken]:
         found = rows.inquiries(cabinet.body, [answer.inquiry for answer in answers])
-        desk = _Desk(cabinet, rows, sender, now, found)
-        return [_take(desk, answer) for answer in answers]
+        desk = _Desk(cabinet, sender, now, found, {})
+        taken = [_take(desk, answer) for answer in answers]
+        rows.answer_inquiries(cabinet.body, list(desk.changed.values()))
+        return taken
 
     taken = await office.store.write("answers", job)
     if any(each.of_job for each in taken):
@@ -71,13 +73,16 @@ def _kept(cabinet: Cabinet, row: RecordRow) -> KeptInquiry:
 
 @dataclass(frozen=True, slots=True)
 class _Desk:
-    """The answers of one message on their way into the store; `known`: the inquiries as they now are."""
+    """The answers of one message on their way into the store.
+
+    `known`: the inquiries as they now are; `changed`: those that differ from what is stored.
+    """
 
     cabinet: Cabinet
-    rows: Rows
     sender: BodyId
     now: InstantMs
     known: dict[str, RecordRow]
+    changed: dict[str, Changed]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +110,6 @@ def _take(desk: _Desk, answer: Answer) -> _Taken:
     if answer.content is not None:
         content = cabinet.seal(RECEIVED, answer.inquiry, KeptContent(content=answer.content))
     row = replace(row, record=cabinet.seal(ASKED, answer.inquiry, changed), content=content)
-    desk.rows.answer_inquiry(cabinet.body, row, desk.now if changed.state in FINAL_INQUIRY else None)
     desk.known[answer.inquiry] = row
+    desk.changed[answer.inquiry] = row, desk.now if changed.state in FINAL_INQUIRY else None
     return _Taken(Ack(id=answer.inquiry), row.job is not None)

@@ -4,6 +4,7 @@ Another body's cabinet makes other tags, so another tenant's ids are simply unkn
 """
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from typing import Final, TypeVar
 
 import msgspec
@@ -12,9 +13,7 @@ from renkei.crypto.columns import ColumnSealer
 from renkei.crypto.envelope import Identity
 from renkei.crypto.keystore import Entropy, KeyStore
 from renkei.messages.codec import Part, decode, encode
-from renkei.messages.fields import Period
 from renkei.messages.line import Inquiry, Nothing, Replica, ReplicaKey
-from renkei.terms.affairs import InformationKind
 from renkei.terms.bodies import AddresseeNumber, BodyId
 from renkei.terms.codes import AcquisitionNumber, BodyCode
 
@@ -87,23 +86,20 @@ class Cabinet:
     def addressee(self, number: AddresseeNumber) -> bytes:
         return self.addressees([number])[0]
 
-    def code(self, code: BodyCode) -> bytes:
-        return self._tags([("code", code.text())])[0]
+    def codes(self, codes: Sequence[BodyCode]) -> list[bytes]:
+        return self._tags([("code", code.text()) for code in codes])
 
-    def acquisition(self, number: AcquisitionNumber) -> bytes:
-        return self._tags([("acquisition", number.reveal())])[0]
+    def acquisitions(self, numbers: Sequence[AcquisitionNumber]) -> list[bytes]:
+        return self._tags([("acquisition", number.reveal()) for number in numbers])
 
     def requests(self, requests: list[str]) -> list[bytes]:
         return self._tags([("request", request) for request in requests])
 
-    def inquiry_content(self, inquiry: Inquiry) -> bytes:
-        return self._keys.mac(self._index, [b"inquiry\0" + encode(inquiry)])[0]
+    def inquiry_contents(self, inquiries: Sequence[Inquiry]) -> list[bytes]:
+        return self._keys.mac(self._index, [b"inquiry\0" + encode(each) for each in inquiries])
 
-    def replicas(self, keys: list[Replica] | list[ReplicaKey]) -> list[bytes]:
-        return self._tags([_replica_key(each.addressee, each.kind, each.period) for each in keys])
-
-    def replica(self, addressee: AddresseeNumber, kind: InformationKind, period: Period | None) -> bytes:
-        return self._tags([_replica_key(addressee, kind, period)])[0]
+    def replicas(self, keys: Sequence[Replica] | Sequence[ReplicaKey]) -> list[bytes]:
+        return self._tags([_replica_key(each) for each in keys])
 
     def replica_contents(self, replicas: list[Replica]) -> list[bytes]:
         # The whole replica with its key goes in: equal contents of two persons give different tags.
@@ -134,6 +130,15 @@ class Cabinet:
             self._opened.keep((self.body, column, row, sealed), value)
         return sealed
 
+    def seal_all(self, column: str, values: Sequence[tuple[bytes, Part]]) -> list[bytes]:
+        """The same for a list of rows with their values."""
+        table, _, name = column.partition(".")
+        sealed = self._sealer.seal_all(table, name, [(row, encode(value)) for row, value in values])
+        if column in _OFTEN:
+            for (row, value), each in zip(values, sealed, strict=True):
+                self._opened.keep((self.body, column, row, each), value)
+        return sealed
+
     def open(self, column: str, row: bytes | str, sealed: bytes, kind: type[P]) -> P:
         """What `seal` was given for that place; raises BAD_STORE."""
         place = (self.body, column, row, sealed) if column in _OFTEN else None
@@ -150,9 +155,9 @@ class Cabinet:
         return f"<Cabinet of {self.body}>"
 
 
-def _replica_key(addressee: AddresseeNumber, kind: InformationKind, period: Period | None) -> tuple[str, ...]:
-    days = () if period is None else (period.first, period.last)
-    return ("replica", addressee, kind, *days)
+def _replica_key(key: Replica | ReplicaKey) -> tuple[str, ...]:
+    days = () if key.period is None else (key.period.first, key.period.last)
+    return ("replica", key.addressee, key.kind, *days)
 
 
 def _row(row: bytes | str) -> bytes:

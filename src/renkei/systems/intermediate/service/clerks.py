@@ -10,6 +10,7 @@ from renkei.messages.line import (
     HeldInquiry,
     HeldList,
     InquiryState,
+    ReplicaKey,
 )
 from renkei.systems.intermediate.ports import ProvisionRow, Rows
 from renkei.systems.intermediate.rules.kept import KeptContent, KeptProvision
@@ -104,7 +105,8 @@ def _follow(desk: _Desk, kept: KeptProvision, decision: Decision) -> tuple[KeptP
 def _found(desk: _Desk, kept: KeptProvision) -> Found:
     """The replica as it is now, not as it was when the notice came: what is provided is what the body holds."""
     assert kept.addressee is not None, "held for somebody"
-    replica = replicas.find(desk.cabinet, desk.rows, kept.addressee, kept.kind, kept.period)
+    key = ReplicaKey(addressee=kept.addressee, kind=kept.kind, period=kept.period)
+    (replica,) = replicas.find(desk.cabinet, desk.rows, [key])
     return Found(kept.addressee, replica)
 
 

@@ -5,21 +5,22 @@ from collections.abc import Sequence
 from renkei.messages.envelope import Label
 from renkei.messages.inquiry import HolderQuestion, HolderQuestions, HolderReplies, HolderReply
 from renkei.messages.line import Holder, HolderAnswer, HolderAnswers, Holders
-from renkei.systems.intermediate.ports import Rows
-from renkei.systems.intermediate.service.cabinet import Cabinet
-from renkei.systems.intermediate.service.codes import code_of
+from renkei.systems.intermediate.service.codes import codes_of
 from renkei.systems.intermediate.service.envelopes import Ask, exchange
 from renkei.systems.intermediate.service.office import Office
 from renkei.terms.bodies import CORE, BodyId
 from renkei.terms.errors import RenkeiError
 from renkei.terms.problems import Problem
+from renkei.terms.secrets import SecretText
 
 
 async def holders(office: Office, body: BodyId, message: Holders) -> HolderAnswers:
     """One answer per question; UNREACHABLE for the whole message while the core is."""
     cabinet = office.cabinet(body)
-    asked = await office.store.read(lambda rows: [_question(office, cabinet, rows, each) for each in message.questions])
-    questions = tuple(each for each in asked if isinstance(each, HolderQuestion))
+    persons = [each.addressee for each in message.questions]
+    codes = await office.store.read(lambda rows: codes_of(cabinet, rows, persons))
+    asked = [_question(office, each, codes.get(each.addressee)) for each in message.questions]
+    questions = tuple(each for each in asked if each is not None)
     replies: dict[str, HolderReply] = {}
     if questions:
         replies = {each.question: each for each in await _ask(office, body, HolderQuestions(questions=questions))}
@@ -39,17 +40,15 @@ async def _ask(office: Office, body: BodyId, message: HolderQuestions) -> Sequen
         raise RenkeiError(Problem.UNREACHABLE, "the network refused") from None
 
 
-def _question(office: Office, cabinet: Cabinet, rows: Rows, holder: Holder) -> HolderQuestion | Problem:
-    try:
-        code = code_of(cabinet, rows, holder.addressee)
-    except RenkeiError as error:
-        return error.problem
+def _question(office: Office, holder: Holder, code: SecretText | None) -> HolderQuestion | None:
+    if code is None:
+        return None
     return HolderQuestion(question=office.new_id(), code=code, item=holder.item, kind=holder.kind)
 
 
-def _answer(holder: Holder, asked: HolderQuestion | Problem, replies: dict[str, HolderReply]) -> HolderAnswer:
-    if isinstance(asked, Problem):
-        return HolderAnswer(addressee=holder.addressee, problem=asked.value)
+def _answer(holder: Holder, asked: HolderQuestion | None, replies: dict[str, HolderReply]) -> HolderAnswer:
+    if asked is None:
+        return HolderAnswer(addressee=holder.addressee, problem=Problem.NO_CODE_YET.value)
     reply = replies.get(asked.question)
     if reply is None:
         raise RenkeiError(Problem.UNREACHABLE, "the core left a question out")

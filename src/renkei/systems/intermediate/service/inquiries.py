@@ -7,12 +7,12 @@ from renkei.messages.envelope import Label
 from renkei.messages.inquiry import InquiryReplies, InquiryReply, InquiryRequests
 from renkei.messages.line import Inquiries, InquiriesAccepted, Inquiry, InquiryAccepted, InquiryState
 from renkei.messages.receipt import Receipt
-from renkei.systems.intermediate.ports import NewInquiry, Rows
+from renkei.systems.intermediate.ports import Changed, NewInquiry, Rows
 from renkei.systems.intermediate.rules.inquirer import asked, decided, request_of
 from renkei.systems.intermediate.rules.kept import KeptInquiry
 from renkei.systems.intermediate.rules.presented import check_inquiry, read_presented
 from renkei.systems.intermediate.service.cabinet import ASKED, PERMIT, Cabinet
-from renkei.systems.intermediate.service.codes import code_of, owner_of
+from renkei.systems.intermediate.service.codes import codes_of, owner_of
 from renkei.systems.intermediate.service.envelopes import Ask, exchange
 from renkei.systems.intermediate.service.office import BATCH, Office, fitting
 from renkei.systems.intermediate.service.waiting import Key
@@ -22,9 +22,14 @@ from renkei.terms.bodies import CORE, AddresseeNumber, BodyId
 from renkei.terms.errors import RenkeiError
 from renkei.terms.problems import Problem
 from renkei.terms.secrets import SecretText
+from renkei.translog.receipt import Verifier
 
 DISTRUST_MS = 60_000
 """How long to wait before asking the core again about an inquiry whose receipt did not hold."""
+
+
+Codes = Mapping[AddresseeNumber, SecretText | None]
+"""The body's own codes for persons; None where it has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,24 +69,41 @@ def take_all(desk: Desk, inquiries: Sequence[Inquiry], due_ms: Sequence[InstantM
     fresh: dict[bytes, NewInquiry] = {}
     sequence = desk.rows.last_inquiry(body)
     tags = cabinet.requests([inquiry.request for inquiry in inquiries])
-    earlier = desk.rows.requests(body, tags)
-    for inquiry, tag, due_at in zip(inquiries, tags, due_ms or [desk.now] * len(inquiries), strict=True):
-        content, known = cabinet.inquiry_content(inquiry), fresh.get(tag)
+    earlier = _earlier(desk, dict(zip(tags, [inquiry.request for inquiry in inquiries], strict=True)))
+    # One look-up for the list: one for each would be most of what a list costs behind a wire.
+    persons = [each.addressee for each in inquiries if each.code is None and each.addressee is not None]
+    codes = codes_of(cabinet, desk.rows, persons)
+    contents = cabinet.inquiry_contents(inquiries)
+    moments: Sequence[InstantMs | None] = due_ms or [None] * len(inquiries)
+    for inquiry, tag, content, due_at in zip(inquiries, tags, contents, moments, strict=True):
+        known = fresh.get(tag)
         seen = earlier.get(tag) if known is None else (known.inquiry, known.content_tag)
         try:
             if seen is not None:
                 accepted.append(_again(inquiry, seen, content))
                 continue
-            kept = _new(desk, inquiry)
+            kept = _new(desk, inquiry, codes)
         except RenkeiError as error:
             accepted.append(InquiryAccepted(request=inquiry.request, problem=error.problem.value))
             continue
         sequence += 1
         sealed = cabinet.seal(ASKED, kept.inquiry, kept)
-        fresh[tag] = NewInquiry(kept.inquiry, tag, content, sequence, desk.now, due_at, sealed, desk.job)
+        # At once: in the order of numbers, each a moment so early that a clock that is set back puts nothing off.
+        due = InstantMs(sequence) if due_at is None else due_at
+        fresh[tag] = NewInquiry(kept.inquiry, tag, content, sequence, desk.now, due, sealed, desk.job)
         accepted.append(InquiryAccepted(request=inquiry.request, inquiry=kept.inquiry))
     desk.rows.add_inquiries(body, list(fresh.values()))
     return accepted
+
+
+def _earlier(desk: Desk, requests: Mapping[bytes, str]) -> Mapping[bytes, tuple[str, bytes]]:
+    """Requests that were taken before; raises BAD_STORE where the record itself says that it is of another one."""
+    body, earlier = desk.cabinet.body, desk.rows.requests(desk.cabinet.body, list(requests))
+    found = desk.rows.inquiries(body, [inquiry for inquiry, _ in earlier.values()]) if earlier else {}
+    for tag, (inquiry, _) in earlier.items():
+        if desk.cabinet.open(ASKED, inquiry, found[inquiry].record, KeptInquiry).request != requests[tag]:
+            raise RenkeiError(Problem.BAD_STORE, "inquiry: the tag of another request")
+    return earlier
 
 
 def _again(inquiry: Inquiry, seen: tuple[str, bytes], content: bytes) -> InquiryAccepted:
@@ -91,16 +113,19 @@ def _again(inquiry: Inquiry, seen: tuple[str, bytes], content: bytes) -> Inquiry
     return InquiryAccepted(request=inquiry.request, inquiry=seen[0])
 
 
-def _new(desk: Desk, inquiry: Inquiry) -> KeptInquiry:
+def _new(desk: Desk, inquiry: Inquiry, codes: Codes) -> KeptInquiry:
     check_inquiry(inquiry)
-    code, addressee = _person(desk, inquiry)
+    code, addressee = _person(desk, inquiry, codes)
     return asked(inquiry, desk.new_id(), code, addressee, desk.now)
 
 
-def _person(desk: Desk, inquiry: Inquiry) -> tuple[SecretText, AddresseeNumber | None]:
+def _person(desk: Desk, inquiry: Inquiry, codes: Codes) -> tuple[SecretText, AddresseeNumber | None]:
     if inquiry.code is None:
         assert inquiry.addressee is not None, "checked"
-        return code_of(desk.cabinet, desk.rows, inquiry.addressee), inquiry.addressee
+        code = codes[inquiry.addressee]
+        if code is None:
+            raise RenkeiError(Problem.NO_CODE_YET)
+        return code, inquiry.addressee
     own = read_presented(inquiry.code, desk.cabinet.body, desk.bodies)
     return inquiry.code, None if own is None else owner_of(desk.cabinet, desk.rows, own)
 
@@ -148,12 +173,12 @@ class _Distrusted:
 def _judge_all(
     office: Office, body: BodyId, pending: Sequence[KeptInquiry], replies: Mapping[str, InquiryReply]
 ) -> list[_Judged | _Distrusted]:
-    trust = office.book().trust
+    verifier = Verifier(office.book().trust)
     judged: list[_Judged | _Distrusted] = []
     for kept in pending:
         reply = replies.get(kept.inquiry, InquiryReply(inquiry=kept.inquiry))
         try:
-            judged.append(_Judged(kept.inquiry, decided(kept, reply, body, trust), reply.receipt))
+            judged.append(_Judged(kept.inquiry, decided(kept, reply, body, verifier), reply.receipt))
         except RenkeiError as error:
             # The core did not prove that it recorded this inquiry: it stays asked, others go on, people must look.
             office.loud("inquiry-reply-distrusted", error, body, kept.inquiry)
@@ -169,6 +194,7 @@ def _commit(office: Office, body: BodyId, rows: Rows, judged: Sequence[_Judged |
     """Whether inquiries of bulk jobs were among them."""
     cabinet, now, of_jobs = office.cabinet(body), office.now(), False
     found = rows.inquiries(body, [each.inquiry for each in judged])
+    decisions: list[Changed] = []
     for each in judged:
         row = found[each.inquiry]  # inquiries are never deleted while they are due
         if cabinet.open(ASKED, row.inquiry, row.record, KeptInquiry).state is not InquiryState.ASKED:
@@ -179,5 +205,6 @@ def _commit(office: Office, body: BodyId, rows: Rows, judged: Sequence[_Judged |
             continue
         receipt = None if each.receipt is None else cabinet.seal(PERMIT, each.inquiry, each.receipt)
         changed = replace(row, record=cabinet.seal(ASKED, each.inquiry, each.kept), receipt=receipt)
-        rows.decide_inquiry(body, changed, now if each.kept.state in FINAL_INQUIRY else None)
+        decisions.append((changed, now if each.kept.state in FINAL_INQUIRY else None))
+    rows.decide_inquiries(body, decisions)
     return of_jobs

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from renkei.messages.line import ReplicaKey
 from renkei.messages.provision import Ack, Acks, Notice, Notices
 from renkei.systems.intermediate.ports import Duties, ProvisionRow, Rows
-from renkei.systems.intermediate.rules.book import Book
 from renkei.systems.intermediate.rules.kept import KeptContent, KeptProvision
 from renkei.systems.intermediate.rules.provider import (
     Believed,
@@ -23,7 +23,7 @@ from renkei.systems.intermediate.rules.provider import (
 )
 from renkei.systems.intermediate.service import replicas
 from renkei.systems.intermediate.service.cabinet import NOTICED, PROOF, PROVIDED, Cabinet
-from renkei.systems.intermediate.service.codes import owner_of
+from renkei.systems.intermediate.service.codes import owners_of
 from renkei.systems.intermediate.service.office import Office
 from renkei.systems.intermediate.states import OUTCOME, ProvisionEvent, ProvisionState
 from renkei.terms.affairs import InstantMs
@@ -31,6 +31,7 @@ from renkei.terms.bodies import BodyId
 from renkei.terms.errors import RenkeiError
 from renkei.terms.problems import Problem
 from renkei.terms.refusals import Reason
+from renkei.translog.receipt import Verifier
 
 SALT_BYTES = 32
 
@@ -46,32 +47,36 @@ class TurnedAway:
 
 @dataclass(frozen=True, slots=True)
 class _Desk:
-    """One message of notices on its way into the store; `held` gathers what waits for a clerk."""
+    """One message of notices on its way into the store; `taken` gathers what is new."""
 
     office: Office
     cabinet: Cabinet
-    rows: Rows
     now: InstantMs
-    held: list[str]
+    last: int
+    """The sequence of the newest that is stored."""
     known: dict[str, ProvisionRow]
+    found: dict[str, Found]
+    taken: list[ProvisionRow]
 
 
 async def receive(office: Office, body: BodyId, message: Notices) -> Acks:
     """Take each notice that holds, decide what to do with it, commit, then acknowledge; nothing else is answered."""
     cabinet, now, book = office.cabinet(body), office.now(), office.book()
-    judged = [_judge(body, book, notice) for notice in message.notices]
+    verifier = Verifier(book.trust)
+    judged = [_judge(body, verifier, notice) for notice in message.notices]
     believed = _ripe(office, body, [each for each in judged if isinstance(each, Believed)])
-    turned_away = [each for each in judged if isinstance(each, TurnedAway)]
+    turned_away = _without_another_log(office, body, [each for each in judged if isinstance(each, TurnedAway)])
     if len(believed) + len(turned_away) < len(judged):
         office.wake.directory()
         office.wake.lists()
 
     def commit(rows: Rows) -> tuple[list[Ack | TurnedAway], bool]:
         known = rows.provisions(body, [each.record.inquiry for each in believed])
-        desk = _Desk(office, cabinet, rows, now, [], known)
-        sequence = rows.last_provision(body)
-        outcomes = [_take(desk, each, sequence + place) for place, each in enumerate(believed, start=1)]
-        return outcomes, bool(desk.held)
+        found = look_up(cabinet, rows, [each for each in believed if each.record.inquiry not in known])
+        desk = _Desk(office, cabinet, now, rows.last_provision(body), known, found, [])
+        outcomes = [_take(desk, each) for each in believed]
+        rows.add_provisions(body, desk.taken)
+        return outcomes, any(row.duties.lapse_at_ms is not None for row in desk.taken)
 
     outcomes, held = await office.store.write("notices", commit)
     wake_all(office, body, [each.record.inquirer for each in believed])
@@ -96,6 +101,16 @@ def _ripe(office: Office, body: BodyId, believed: Sequence[Believed]) -> list[Be
     return ripe
 
 
+def _without_another_log(office: Office, body: BodyId, turned_away: Sequence[TurnedAway]) -> list[TurnedAway]:
+    """A log that our directory does not name: perhaps the core goes on under another name (ADR 0018). Left out too."""
+    of_ours = [each for each in turned_away if each.why is not Problem.OTHER_LOG]
+    key = f"another log than in directory {office.book().number}"
+    if len(of_ours) < len(turned_away) and key not in office.awaited:
+        office.awaited.add(key)
+        office.loud("notice-of-another-log", RenkeiError(Problem.OTHER_LOG, key), body, "")
+    return of_ours
+
+
 def _acks(office: Office, body: BodyId, message: Notices, outcomes: Sequence[Ack | TurnedAway]) -> Acks:
     acks: dict[str, Ack] = {}
     for each in outcomes:
@@ -111,14 +126,14 @@ def _words(each: TurnedAway) -> str:
     return f"{each.why.value}: {each.detail}" if each.detail else each.why.value
 
 
-def _judge(body: BodyId, book: Book, notice: Notice) -> Believed | TurnedAway:
+def _judge(body: BodyId, verifier: Verifier, notice: Notice) -> Believed | TurnedAway:
     try:
-        return believe(notice, body, book)
+        return believe(notice, body, verifier)
     except RenkeiError as error:
         return TurnedAway(notice.inquiry, error.problem, error.detail)
 
 
-def _take(desk: _Desk, believed: Believed, sequence: int) -> Ack | TurnedAway:
+def _take(desk: _Desk, believed: Believed) -> Ack | TurnedAway:
     cabinet, inquiry = desk.cabinet, believed.record.inquiry
     earlier = desk.known.get(inquiry)
     if earlier is not None:
@@ -128,25 +143,22 @@ def _take(desk: _Desk, believed: Believed, sequence: int) -> Ack | TurnedAway:
     if reason is not None:
         return TurnedAway(inquiry, reason)
     kept, content = _decide(desk, believed)
-    if kept.state is ProvisionState.HELD:
-        desk.held.append(inquiry)
     row = ProvisionRow(
         inquiry=inquiry,
-        sequence=sequence,
+        sequence=desk.last + len(desk.taken) + 1,
         noticed_at_ms=desk.now,
         record=cabinet.seal(NOTICED, inquiry, kept),
         receipt=cabinet.seal(PROOF, inquiry, believed.notice.receipt),
         content=None if content is None else cabinet.seal(PROVIDED, inquiry, content),
         duties=duties_of(cabinet, kept, desk.now),
     )
-    desk.rows.add_provision(cabinet.body, row)
+    desk.taken.append(row)
     desk.known[inquiry] = row
     return Ack(id=inquiry)
 
 
 def _decide(desk: _Desk, believed: Believed) -> tuple[KeptProvision, KeptContent | None]:
-    kept = taken(believed)
-    found = look_up(desk.cabinet, desk.rows, believed) if believed.code is not None else Found(None, None)
+    kept, found = taken(believed), desk.found.get(believed.record.inquiry, Found(None, None))
     event = first_move(kept, found, desk.now)
     if event is not ProvisionEvent.PROVIDE:
         return moved(kept, event, found, desk.now), None
@@ -154,14 +166,14 @@ def _decide(desk: _Desk, believed: Believed) -> tuple[KeptProvision, KeptContent
     return done, KeptContent(content=content)
 
 
-def look_up(cabinet: Cabinet, rows: Rows, believed: Believed) -> Found:
-    """The person behind the notice's code, and the replica that was asked for."""
-    assert believed.code is not None, "a refusal names nobody"
-    addressee = owner_of(cabinet, rows, believed.code)
-    if addressee is None:
-        return Found(None, None)
-    record = believed.record
-    return Found(addressee, replicas.find(cabinet, rows, addressee, record.kind, record.period))
+def look_up(cabinet: Cabinet, rows: Rows, believed: Sequence[Believed]) -> dict[str, Found]:
+    """By inquiry the person behind the notice's code, where we have it, and the replica that was asked for."""
+    coded = [(each.record, each.code) for each in believed if each.code is not None]  # a refusal names nobody
+    owners = owners_of(cabinet, rows, [code for _, code in coded])
+    owned = [(record, owner) for (record, _), owner in zip(coded, owners, strict=True) if owner is not None]
+    keys = [ReplicaKey(addressee=owner, kind=record.kind, period=record.period) for record, owner in owned]
+    pairs = zip(owned, replicas.find(cabinet, rows, keys), strict=True)
+    return {record.inquiry: Found(owner, replica) for (record, owner), replica in pairs}
 
 
 def duties_of(cabinet: Cabinet, kept: KeptProvision, now: InstantMs) -> Duties:

@@ -67,7 +67,7 @@ class Office:
     waiters: Waiters = field(default_factory=Waiters)
     wake: Wake = field(default_factory=Wake)
     awaited: set[str] = field(default_factory=set)
-    """Versions of lists that notices have had to wait for: said loudly once each."""
+    """What notices have had to wait for (versions of lists, another log): said loudly once each."""
 
     def cabinet(self, body: BodyId | None) -> Cabinet:
         """The cabinet of a body that is hosted here; raises WRONG_ROLE."""

@@ -1,13 +1,14 @@
 """副本の登録・削除: a body's line systems keep what the network may ask for up to date."""
 
-from renkei.messages.fields import Period
-from renkei.messages.line import Changed, Replica, ReplicaKeys, Replicas
+from collections.abc import Sequence
+
+from renkei.messages.line import Changed, Replica, ReplicaKey, ReplicaKeys, Replicas
 from renkei.systems.intermediate.ports import Rows
 from renkei.systems.intermediate.rules.presented import check_replica
 from renkei.systems.intermediate.service.cabinet import REPLICA, Cabinet
 from renkei.systems.intermediate.service.office import Office
-from renkei.terms.affairs import InformationKind, InstantMs
-from renkei.terms.bodies import AddresseeNumber, BodyId
+from renkei.terms.affairs import InstantMs
+from renkei.terms.bodies import BodyId
 
 
 async def put(office: Office, body: BodyId, message: Replicas) -> Changed:
@@ -43,13 +44,10 @@ async def delete(office: Office, body: BodyId, message: ReplicaKeys) -> Changed:
     return Changed(changed=await office.store.write("replicas-delete", commit))
 
 
-def find(
-    cabinet: Cabinet, rows: Rows, addressee: AddresseeNumber, kind: InformationKind, period: Period | None
-) -> Replica | None:
-    """The replica for just that period, else the one that is for no period in particular."""
-    for each in dict.fromkeys((period, None)):
-        tag = cabinet.replica(addressee, kind, each)
-        sealed = rows.replica(cabinet.body, tag)
-        if sealed is not None:
-            return cabinet.open(REPLICA, tag, sealed, Replica)
-    return None
+def find(cabinet: Cabinet, rows: Rows, wanted: Sequence[ReplicaKey]) -> list[Replica | None]:
+    """For each key the replica for just that period, else the one that is for no period in particular."""
+    exact = cabinet.replicas(wanted)
+    always = cabinet.replicas([ReplicaKey(addressee=each.addressee, kind=each.kind, period=None) for each in wanted])
+    sealed = rows.replicas(cabinet.body, list(dict.fromkeys([*exact, *always])))
+    tags = [first if first in sealed else second for first, second in zip(exact, always, strict=True)]
+    return [cabinet.open(REPLICA, tag, sealed[tag], Replica) if tag in sealed else None for tag in tags]

@@ -31,12 +31,16 @@ class Due:
 
 async def answers_due(office: Office, body: BodyId, inquirer: BodyId) -> list[Due]:
     """Answers that one inquirer has not acknowledged, as many as fit into one message."""
-    cabinet, now = office.cabinet(body), office.now()
+    cabinet = office.cabinet(body)
     to = cabinet.destination(inquirer)
 
     def load(rows: Rows) -> list[Due]:
-        found = fitting(rows.answers_due(body, to, now, BATCH), lambda row: len(row.content or b""))
-        return [_open(cabinet, row) for row in found]
+        found = fitting(rows.answers_due(body, to, BATCH), lambda row: len(row.content or b""))
+        due = [_open(cabinet, row) for row in found]
+        # The tag is the disk's word; what is sealed says who asked, and nobody else is answered.
+        if any(each.kept.inquirer != inquirer for each in due):
+            raise RenkeiError(Problem.BAD_STORE, "provision: the tag of another inquirer")
+        return due
 
     return await office.store.read(load)
 
@@ -66,9 +70,9 @@ async def send_answers(office: Office, body: BodyId, inquirer: BodyId, pending: 
 
 async def reports_due(office: Office, body: BodyId) -> list[Due]:
     """Ends of inquiries that the core has not logged yet."""
-    cabinet, now = office.cabinet(body), office.now()
+    cabinet = office.cabinet(body)
     return await office.store.read(
-        lambda rows: [replace(_open(cabinet, row), content=None) for row in rows.reports_due(body, now, BATCH)]
+        lambda rows: [replace(_open(cabinet, row), content=None) for row in rows.reports_due(body, BATCH)]
     )
 
 

@@ -1,5 +1,6 @@
 """Bulk jobs in SQL. The text is the same on SQLite and PostgreSQL; the tenant stands first in each statement."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -19,6 +20,7 @@ PUT: Final = "UPDATE job SET record = :record, due_ms = :due_ms WHERE tenant = :
 RECORDS: Final = "SELECT job, record FROM job WHERE tenant = :tenant ORDER BY created_ms, job"
 DUE: Final = "SELECT job FROM job WHERE tenant = :tenant AND due_ms IS NOT NULL ORDER BY due_ms, job"
 DROP_OUTCOMES: Final = "DELETE FROM job_outcome WHERE tenant = :tenant AND job = :job"
+DROP_OUTCOMES_AFTER: Final = f"{DROP_OUTCOMES} AND sequence > :after"
 DROP_CHUNKS: Final = "DELETE FROM job_chunk WHERE tenant = :tenant AND job = :job"
 DROP_LANES: Final = "DELETE FROM job_lane WHERE tenant = :tenant AND job = :job"
 DROP: Final = "DELETE FROM job WHERE tenant = :tenant AND job = :job"
@@ -115,6 +117,9 @@ class SqlJobRows:
     def due(self, body: BodyId) -> Sequence[str]:
         return [row[0] for row in self._tx.rows(DUE, tenant=body)]
 
+    def drop_outcomes(self, body: BodyId, job: str, after: int) -> None:
+        self._tx.run(DROP_OUTCOMES_AFTER, tenant=body, job=job, after=after)
+
     def drop(self, body: BodyId, job: str) -> None:
         for statement in (DROP_PARTS, DROP_LANES, DROP_CHUNKS, DROP_OUTCOMES, FORGET_EXPECTED, DROP):
             self._tx.run(statement, tenant=body, job=job)
@@ -142,8 +147,11 @@ class SqlJobRows:
                 for part in parts
             ],
         )
+        waiting: Counter[bytes] = Counter()
         for part in parts:
-            self.move(body, job, part.lane, (part.row_count, 0))
+            waiting[part.lane] += part.row_count
+        for lane, number in waiting.items():
+            self.move(body, job, lane, (number, 0))
 
     def parts(self, body: BodyId, job: str, lane: bytes, limit: int) -> Sequence[PartRow]:
         return [PartRow(*row) for row in self._tx.rows(PARTS, tenant=body, job=job, lane=lane, limit=limit)]

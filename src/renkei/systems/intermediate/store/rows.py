@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from renkei.platform.sql import Tx
-from renkei.systems.intermediate.ports import Duties, NewInquiry, ProvisionRow, RecordRow
+from renkei.systems.intermediate.ports import Changed, Duties, NewInquiry, ProvisionRow, RecordRow
 from renkei.systems.intermediate.store import statements as sql
 from renkei.systems.intermediate.store.jobs import SqlJobRows
 from renkei.terms.affairs import InstantMs
@@ -18,35 +18,38 @@ class SqlRows:
         self._tx = tx
         self.jobs = SqlJobRows(tx)
 
-    def code(self, body: BodyId, addressee_tag: bytes) -> bytes | None:
-        return _only(self._tx.row(sql.CODE, tenant=body, addressee_tag=addressee_tag))
+    def codes(self, body: BodyId, addressee_tags: Sequence[bytes]) -> dict[bytes, bytes]:
+        return dict(self._tx.rows(sql.CODES, tenant=body, addressee_tags=addressee_tags))
 
-    def code_owner(self, body: BodyId, code_tag: bytes) -> tuple[bytes, bytes] | None:
-        found = self._tx.row(sql.CODE_OWNER, tenant=body, code_tag=code_tag)
-        return None if found is None else (found[0], found[1])
+    def code_owners(self, body: BodyId, code_tags: Sequence[bytes]) -> dict[bytes, tuple[bytes, bytes]]:
+        found = self._tx.rows(sql.CODE_OWNERS, tenant=body, code_tags=code_tags)
+        return {code_tag: (addressee_tag, sealed) for code_tag, addressee_tag, sealed in found}
 
-    def put_code(self, body: BodyId, tags: tuple[bytes, bytes | None], sealed: bytes, now: InstantMs) -> None:
-        addressee_tag, code_tag = tags
-        row = {"tenant": body, "addressee_tag": addressee_tag, "code_tag": code_tag, "sealed": sealed, "now": now}
-        self._tx.many(sql.PUT_CODE, [row])
+    def put_codes(self, body: BodyId, codes: Sequence[tuple[bytes, bytes | None, bytes]], now: InstantMs) -> None:
+        rows = [
+            {"tenant": body, "addressee_tag": addressee_tag, "code_tag": code_tag, "sealed": sealed, "now": now}
+            for addressee_tag, code_tag, sealed in codes
+        ]
+        self._tx.many(sql.PUT_CODE, rows)
 
-    def acquisition(self, body: BodyId, tag: bytes) -> bytes | None:
-        return _only(self._tx.row(sql.ACQUISITION, tenant=body, tag=tag))
+    def acquisitions(self, body: BodyId, tags: Sequence[bytes]) -> dict[bytes, bytes]:
+        return dict(self._tx.rows(sql.ACQUISITIONS, tenant=body, tags=tags))
 
-    def add_acquisition(self, body: BodyId, tag: bytes, sealed: bytes, due_ms: InstantMs) -> None:
-        self._tx.many(sql.ADD_ACQUISITION, [{"tenant": body, "tag": tag, "sealed": sealed, "due_ms": due_ms}])
+    def add_acquisitions(self, body: BodyId, acquisitions: Sequence[tuple[bytes, bytes]], due_ms: InstantMs) -> None:
+        rows = [{"tenant": body, "tag": tag, "sealed": sealed, "due_ms": due_ms} for tag, sealed in acquisitions]
+        self._tx.many(sql.ADD_ACQUISITION, rows)
 
-    def acquisitions_due(self, body: BodyId, now: InstantMs, limit: int) -> Sequence[tuple[bytes, bytes]]:
-        return [(row[0], row[1]) for row in self._tx.rows(sql.ACQUISITIONS_DUE, tenant=body, now=now, limit=limit)]
+    def acquisitions_due(self, body: BodyId, limit: int) -> Sequence[tuple[bytes, bytes]]:
+        return [(row[0], row[1]) for row in self._tx.rows(sql.ACQUISITIONS_DUE, tenant=body, limit=limit)]
 
-    def acquisition_sent(self, body: BodyId, tag: bytes) -> None:
-        self._tx.many(sql.ACQUISITION_SENT, [{"tenant": body, "tag": tag}])
+    def acquisitions_sent(self, body: BodyId, tags: Sequence[bytes]) -> None:
+        self._tx.run(sql.ACQUISITIONS_SENT, tenant=body, tags=tags)
 
-    def drop_acquisition(self, body: BodyId, tag: bytes) -> None:
-        self._tx.many(sql.DROP_ACQUISITION, [{"tenant": body, "tag": tag}])
+    def drop_acquisitions(self, body: BodyId, tags: Sequence[bytes]) -> None:
+        self._tx.run(sql.DROP_ACQUISITIONS, tenant=body, tags=tags)
 
-    def replica(self, body: BodyId, key_tag: bytes) -> bytes | None:
-        return _only(self._tx.row(sql.REPLICA, tenant=body, key_tag=key_tag))
+    def replicas(self, body: BodyId, key_tags: Sequence[bytes]) -> dict[bytes, bytes]:
+        return dict(self._tx.rows(sql.REPLICAS, tenant=body, key_tags=key_tags))
 
     def replica_contents(self, body: BodyId, key_tags: Sequence[bytes]) -> dict[bytes, bytes]:
         return dict(self._tx.rows(sql.REPLICA_CONTENTS, tenant=body, key_tags=key_tags))
@@ -89,13 +92,15 @@ class SqlRows:
         found = self._tx.rows(sql.INQUIRIES_AFTER, tenant=body, sequence=sequence, limit=limit)
         return [RecordRow(*row) for row in found]
 
-    def decide_inquiry(self, body: BodyId, row: RecordRow, settle_ms: InstantMs | None) -> None:
-        changed = {"record": row.record, "receipt": row.receipt, "settle_ms": settle_ms}
-        self._tx.many(sql.DECIDE_INQUIRY, [{"tenant": body, "inquiry": row.inquiry, **changed}])
+    def decide_inquiries(self, body: BodyId, decided: Sequence[Changed]) -> None:
+        self._tx.many(
+            sql.DECIDE_INQUIRY, [_changed(body, row, ended) | {"receipt": row.receipt} for row, ended in decided]
+        )
 
-    def answer_inquiry(self, body: BodyId, row: RecordRow, settle_ms: InstantMs | None) -> None:
-        changed = {"record": row.record, "content": row.content, "settle_ms": settle_ms}
-        self._tx.many(sql.ANSWER_INQUIRY, [{"tenant": body, "inquiry": row.inquiry, **changed}])
+    def answer_inquiries(self, body: BodyId, answered: Sequence[Changed]) -> None:
+        self._tx.many(
+            sql.ANSWER_INQUIRY, [_changed(body, row, ended) | {"content": row.content} for row, ended in answered]
+        )
 
     def defer_inquiry(self, body: BodyId, inquiry: str, due_ms: InstantMs) -> None:
         self._tx.run(sql.DEFER_INQUIRY, tenant=body, inquiry=inquiry, due_ms=due_ms)
@@ -107,8 +112,8 @@ class SqlRows:
     def last_provision(self, body: BodyId) -> int:
         return _sequence(self._tx.row(sql.LAST_PROVISION, tenant=body))
 
-    def add_provision(self, body: BodyId, row: ProvisionRow) -> None:
-        self._tx.many(sql.ADD_PROVISION, [{"tenant": body, **_columns(row)}])
+    def add_provisions(self, body: BodyId, rows: Sequence[ProvisionRow]) -> None:
+        self._tx.many(sql.ADD_PROVISION, [{"tenant": body, **_columns(row)} for row in rows])
 
     def change_provision(self, body: BodyId, row: ProvisionRow) -> None:
         columns = _columns(row)
@@ -132,15 +137,15 @@ class SqlRows:
     def lapsing(self, body: BodyId, now: InstantMs, limit: int) -> Sequence[ProvisionRow]:
         return [_provision(row) for row in self._tx.rows(sql.LAPSING, tenant=body, now=now, limit=limit)]
 
-    def answers_due(self, body: BodyId, answer_to: bytes, now: InstantMs, limit: int) -> Sequence[ProvisionRow]:
-        found = self._tx.rows(sql.ANSWERS_DUE, tenant=body, answer_to=answer_to, now=now, limit=limit)
+    def answers_due(self, body: BodyId, answer_to: bytes, limit: int) -> Sequence[ProvisionRow]:
+        found = self._tx.rows(sql.ANSWERS_DUE, tenant=body, answer_to=answer_to, limit=limit)
         return [_provision(row) for row in found]
 
     def answers_waiting(self, body: BodyId) -> Sequence[ProvisionRow]:
         return [_provision(row) for row in self._tx.rows(sql.ANSWERS_WAITING, tenant=body)]
 
-    def reports_due(self, body: BodyId, now: InstantMs, limit: int) -> Sequence[ProvisionRow]:
-        return [_provision(row) for row in self._tx.rows(sql.REPORTS_DUE, tenant=body, now=now, limit=limit)]
+    def reports_due(self, body: BodyId, limit: int) -> Sequence[ProvisionRow]:
+        return [_provision(row) for row in self._tx.rows(sql.REPORTS_DUE, tenant=body, limit=limit)]
 
     def next_due(self, body: BodyId, now: InstantMs) -> InstantMs | None:
         statements = (sql.NEXT_LAPSE, sql.NEXT_INQUIRY, sql.NEXT_INQUIRY_OF_JOB)
@@ -173,6 +178,10 @@ def _new(body: BodyId, row: NewInquiry) -> dict[str, Any]:
         "record": row.record,
         "job": row.job,
     }
+
+
+def _changed(body: BodyId, row: RecordRow, settle_ms: InstantMs | None) -> dict[str, Any]:
+    return {"tenant": body, "inquiry": row.inquiry, "record": row.record, "settle_ms": settle_ms}
 
 
 def _settled(body: BodyId, settled: Sequence[tuple[str, bytes]]) -> list[dict[str, Any]]:

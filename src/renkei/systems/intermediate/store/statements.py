@@ -2,26 +2,30 @@
 
 from typing import Final
 
-CODE: Final = "SELECT sealed FROM code WHERE tenant = :tenant AND addressee_tag = :addressee_tag"
-CODE_OWNER: Final = "SELECT addressee_tag, sealed FROM code WHERE tenant = :tenant AND code_tag = :code_tag"
+CODES: Final = "SELECT addressee_tag, sealed FROM code WHERE tenant = :tenant AND addressee_tag IN :addressee_tags"
+CODE_OWNERS: Final = """
+SELECT code_tag, addressee_tag, sealed FROM code WHERE tenant = :tenant AND code_tag IN :code_tags
+"""
 PUT_CODE: Final = """
 INSERT INTO code (tenant, addressee_tag, code_tag, sealed, changed_at_ms)
 VALUES (:tenant, :addressee_tag, :code_tag, :sealed, :now)
 ON CONFLICT (tenant, addressee_tag) DO UPDATE
 SET code_tag = excluded.code_tag, sealed = excluded.sealed, changed_at_ms = excluded.changed_at_ms
 """
-ACQUISITION: Final = "SELECT sealed FROM acquisition WHERE tenant = :tenant AND acquisition_tag = :tag"
+ACQUISITIONS: Final = """
+SELECT acquisition_tag, sealed FROM acquisition WHERE tenant = :tenant AND acquisition_tag IN :tags
+"""
 ADD_ACQUISITION: Final = """
 INSERT INTO acquisition (tenant, acquisition_tag, sealed, due_ms) VALUES (:tenant, :tag, :sealed, :due_ms)
 """
 ACQUISITIONS_DUE: Final = """
 SELECT acquisition_tag, sealed FROM acquisition
-WHERE tenant = :tenant AND due_ms <= :now ORDER BY due_ms LIMIT :limit
+WHERE tenant = :tenant AND due_ms IS NOT NULL ORDER BY due_ms LIMIT :limit
 """
-ACQUISITION_SENT: Final = "UPDATE acquisition SET due_ms = NULL WHERE tenant = :tenant AND acquisition_tag = :tag"
-DROP_ACQUISITION: Final = "DELETE FROM acquisition WHERE tenant = :tenant AND acquisition_tag = :tag"
+ACQUISITIONS_SENT: Final = "UPDATE acquisition SET due_ms = NULL WHERE tenant = :tenant AND acquisition_tag IN :tags"
+DROP_ACQUISITIONS: Final = "DELETE FROM acquisition WHERE tenant = :tenant AND acquisition_tag IN :tags"
 
-REPLICA: Final = "SELECT sealed FROM replica WHERE tenant = :tenant AND key_tag = :key_tag"
+REPLICAS: Final = "SELECT key_tag, sealed FROM replica WHERE tenant = :tenant AND key_tag IN :key_tags"
 REPLICA_CONTENTS: Final = "SELECT key_tag, content_tag FROM replica WHERE tenant = :tenant AND key_tag IN :key_tags"
 PUT_REPLICA: Final = """
 INSERT INTO replica (tenant, key_tag, content_tag, sealed, changed_at_ms)
@@ -70,10 +74,10 @@ FROM provision WHERE tenant = :tenant"""
 PROVISIONS: Final = f"{_PROVISION} AND inquiry IN :inquiries"
 HELD: Final = f"{_PROVISION} AND lapse_at_ms IS NOT NULL ORDER BY sequence"
 LAPSING: Final = f"{_PROVISION} AND lapse_at_ms <= :now ORDER BY lapse_at_ms LIMIT :limit"
-ANSWERS_DUE: Final = f"""{_PROVISION} AND answer_to = :answer_to AND answer_due_ms <= :now
+ANSWERS_DUE: Final = f"""{_PROVISION} AND answer_to = :answer_to AND answer_due_ms IS NOT NULL
 ORDER BY answer_due_ms, sequence LIMIT :limit"""
 ANSWERS_WAITING: Final = f"{_PROVISION} AND answer_due_ms IS NOT NULL ORDER BY sequence"
-REPORTS_DUE: Final = f"{_PROVISION} AND report_due_ms <= :now ORDER BY report_due_ms, sequence LIMIT :limit"
+REPORTS_DUE: Final = f"{_PROVISION} AND report_due_ms IS NOT NULL ORDER BY report_due_ms, sequence LIMIT :limit"
 LAST_PROVISION: Final = "SELECT sequence FROM provision WHERE tenant = :tenant ORDER BY sequence DESC LIMIT 1"
 PROVISIONS_AFTER: Final = """
 SELECT inquiry, sequence, record FROM provision

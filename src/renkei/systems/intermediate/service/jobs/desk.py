@@ -9,7 +9,7 @@ from renkei.systems.intermediate.ports import Rows
 from renkei.systems.intermediate.rules.jobs import KeptJob, KeptOutcome, count_name, counted, status_of
 from renkei.systems.intermediate.service.cabinet import JOB, JOB_OUTCOME, Cabinet
 from renkei.systems.intermediate.service.waiting import Key
-from renkei.systems.intermediate.states import FINAL_JOB, JobEvent, after
+from renkei.systems.intermediate.states import ENDED_JOB, JobEvent, after
 from renkei.systems.intermediate.states import JOB as LIFE
 from renkei.terms.affairs import InstantMs
 from renkei.terms.bodies import BodyId
@@ -64,7 +64,7 @@ class JobDesk:
 
     def put(self) -> None:
         """Store the job."""
-        due = None if self.kept.state in FINAL_JOB else self.kept.created_ms
+        due = None if self.kept.state in ENDED_JOB else self.kept.created_ms
         self.rows.jobs.put(self.body, self.job, self.cabinet.seal(JOB, self.job, self.kept), due)
 
     def status(self) -> JobStatus:

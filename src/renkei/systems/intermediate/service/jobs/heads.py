@@ -18,7 +18,7 @@ from renkei.systems.intermediate.rules.jobs import KeptJob, check_head, status_o
 from renkei.systems.intermediate.service.cabinet import JOB
 from renkei.systems.intermediate.service.jobs.desk import JobDesk, key, locked, looked_at
 from renkei.systems.intermediate.service.office import Office
-from renkei.systems.intermediate.states import FINAL_JOB, JobEvent
+from renkei.systems.intermediate.states import ENDED_JOB, JobEvent
 from renkei.systems.intermediate.states import JOB as LIFE
 from renkei.terms.bodies import BodyId
 from renkei.terms.errors import RenkeiError
@@ -93,30 +93,35 @@ async def cancel(office: Office, body: BodyId, message: JobChoice) -> JobStatus:
 
 
 async def delete(office: Office, body: BodyId, message: JobChoice) -> Changed:
-    """Forget a job that has ended, with its results; the inquiries stay, they are the body's records (法23条).
+    """Begin to forget a job that has ended; the inquiries stay, they are the body's records (法23条).
 
-    One that is not there is no error. Raises WRONG_STATE for one that has not ended.
+    Its results go in turns, as they came; `results` of its status tells how many are left. One that is not there, or is
+    being deleted, is no error. Raises WRONG_STATE for one that has not ended.
     """
     cabinet, now = office.cabinet(body), office.now()
 
     def commit(rows: Rows) -> int:
         if rows.jobs.record(body, message.job) is None:
             return 0
-        if locked(cabinet, rows, message.job, now).kept.state not in FINAL_JOB:
-            raise RenkeiError(Problem.WRONG_STATE, "the job has not ended")
-        rows.jobs.drop(body, message.job)
+        desk = locked(cabinet, rows, message.job, now)
+        if desk.kept.state is JobState.DELETING:
+            return 0
+        desk.move(JobEvent.DELETE)
+        desk.put()
         return 1
 
-    return Changed(changed=await office.store.write("job-deleted", commit))
+    changed = await office.store.write("job-deleted", commit)
+    office.wake.jobs(body)
+    return Changed(changed=changed)
 
 
 async def status(office: Office, body: BodyId, message: JobQuery) -> JobStatus:
-    """How a job stands; waits until it has ended or the time is over. Raises UNKNOWN_JOB."""
+    """How a job stands; waits until it has ended (or is gone) or the time is over. Raises UNKNOWN_JOB."""
     cabinet, found = office.cabinet(body), list[JobStatus]()
 
     async def look() -> bool:
         found[:] = [await office.store.read(lambda rows: looked_at(cabinet, rows, message.job, office.now()).status())]
-        return found[0].state in FINAL_JOB
+        return found[0].state in ENDED_JOB
 
     if message.wait_ms:
         await office.waiters.until([key(body, message.job)], look, message.wait_ms)
@@ -126,7 +131,7 @@ async def status(office: Office, body: BodyId, message: JobQuery) -> JobStatus:
 
 
 async def jobs(office: Office, body: BodyId, _: Nothing) -> JobList:
-    """Every job that was not deleted, oldest first."""
+    """Every job of which something is left, oldest first."""
     cabinet, now = office.cabinet(body), office.now()
 
     def load(rows: Rows) -> list[JobStatus]:

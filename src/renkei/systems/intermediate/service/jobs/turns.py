@@ -5,6 +5,7 @@ Rows are taken up only while few inquiries of jobs wait for the core, and no mor
 slow core or provider is not buried, single inquiries pass by, and memory does not grow with the job.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -16,14 +17,15 @@ from renkei.messages.line import Inquiry, Replica, ReplicaKey
 from renkei.systems.intermediate.ports import PartRow, Rows
 from renkei.systems.intermediate.rules.job_files import BadRow
 from renkei.systems.intermediate.rules.jobs import (
+    Asked,
     KeptOutcome,
     KeptPart,
     Numbered,
     again,
     aged,
+    asked_of,
     judge,
     request_of,
-    row_of,
 )
 from renkei.systems.intermediate.rules.kept import KeptInquiry
 from renkei.systems.intermediate.service import replicas
@@ -47,6 +49,8 @@ TURN_PARTS: Final = 5
 """Parts of a hundred rows that one turn takes up, of all jobs together; each job that can go on gets at least one."""
 TURN_REPLICAS: Final = 1_000
 """Replicas that one turn of a check walks past."""
+TURN_FORGOTTEN: Final = 2_000
+"""Results of a deleted job that one turn forgets."""
 
 
 async def due(office: Office, body: BodyId) -> list[BodyId]:
@@ -143,14 +147,14 @@ def _conclude(made: _Turn, desk: JobDesk, ended: Sequence[KeptInquiry]) -> None:
     resent = {inquiry for inquiry, problem in zip(repeats, problems, strict=True) if problem is None}
     desk.count(resent=len(resent))
     final = [kept for kept in ended if kept.inquiry not in resent]
-    for kept in final:
-        desk.rows.jobs.move(desk.body, desk.job, desk.cabinet.lane(kept.provider), (0, -1))
+    for provider, number in Counter(kept.provider for kept in final).items():
+        desk.rows.jobs.move(desk.body, desk.job, desk.cabinet.lane(provider), (0, -number))
     desk.conclude([_outcome(kept) for kept in final])
 
 
 def _outcome(kept: KeptInquiry) -> KeptOutcome:
-    row, attempt = row_of(kept.request)
-    return KeptOutcome(row=row, outcome=RowOutcome(kept.state.value), attempts=attempt, inquiry=kept.inquiry)
+    row, attempt, line = asked_of(kept.request)
+    return KeptOutcome(row=row, line=line, outcome=RowOutcome(kept.state.value), attempts=attempt, inquiry=kept.inquiry)
 
 
 # Rows that wait.
@@ -161,6 +165,9 @@ def _go_on(made: _Turn) -> None:
     share = max(1, TURN_PARTS // max(len(jobs), 1))
     for job in sorted(jobs):
         desk = made.desk(job)
+        if desk.kept.state is JobState.DELETING:
+            _forget(made, desk)
+            continue
         if not _can_go_on(desk):
             continue
         if desk.kept.begun_ms is None:
@@ -188,7 +195,7 @@ def _take_up(made: _Turn, desk: JobDesk, most: int) -> bool:
 
 def _inquire(made: _Turn, desk: JobDesk, part: PartRow, rows: tuple[Numbered, ...]) -> None:
     inquiries = [
-        msgspec.structs.replace(each.inquiry, request=request_of(desk.job, each.row, 1))
+        msgspec.structs.replace(each.inquiry, request=request_of(desk.job, Asked(each.row, 1, each.line)))
         for each in rows
         if each.inquiry is not None
     ]
@@ -260,3 +267,18 @@ def _finish(made: _Turn, desk: JobDesk) -> None:
     desk.move(JobEvent.FINISH)
     desk.change(ended_ms=made.now)
     made.ended.append(desk.job)
+
+
+# Jobs that are deleted.
+
+
+def _forget(made: _Turn, desk: JobDesk) -> None:
+    """The newest results first, so that those that are left are numbered as before; with the last one goes the job."""
+    left = max(desk.kept.results - TURN_FORGOTTEN, 0)
+    if left:
+        desk.rows.jobs.drop_outcomes(desk.body, desk.job, left)
+        desk.change(results=left)
+        desk.put()
+    else:
+        desk.rows.jobs.drop(desk.body, desk.job)
+        made.ended.append(desk.job)

@@ -1,0 +1,183 @@
+"""What goes wrong, when, and how it heals again: drawn by the seed, carried out on the running network."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from random import Random  # noqa: TID251  # seeded: here luck must be repeatable
+from typing import Final
+
+import apsw
+
+from renkei.sandbox.bodies import INTERFACES, INTERMEDIATES, KENPO
+from renkei.sandbox.layout import CERTIFICATION, CORE, RESIDENTS, SUPERVISION
+from renkei.simulation.network import SimulatedNetwork
+from renkei.simulation.world import World
+from renkei.terms.bodies import PiaState, SystemName
+from renkei.terms.errors import RenkeiError
+
+SYSTEMS: Final = (CORE, RESIDENTS, SUPERVISION, CERTIFICATION, *INTERFACES[:2], *INTERMEDIATES)
+_BUSIEST: Final = (CORE, *INTERMEDIATES, *INTERFACES[:2])
+_AGAIN_S: Final = 0.5
+_STORED: Final = (CORE, *INTERMEDIATES)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that goes wrong. `lasts_s`: until it is mended."""
+
+    kind: str
+    who: SystemName
+    other: SystemName
+    at_s: float
+    lasts_s: float
+    strength: float
+
+
+def draw(luck: Random, number: int, within_s: float) -> list[Fault]:
+    """The faults of one run, in order."""
+    found = []
+    for _ in range(number):
+        kind = luck.choice(KINDS)
+        who = luck.choice(_STORED if kind in _OF_STORES else _BUSIEST if luck.random() < 0.8 else SYSTEMS)
+        other = luck.choice([each for each in _BUSIEST if each != who])
+        found.append(Fault(kind, who, other, luck.random() * within_s, luck.uniform(0.05, 6.0), luck.random()))
+    return sorted(found, key=lambda fault: fault.at_s)
+
+
+class Troubles:
+    """Carries faults out and mends them."""
+
+    def __init__(self, world: World, network: SimulatedNetwork) -> None:
+        self._world = world
+        self._network = network
+
+    async def strike(self, fault: Fault) -> None:
+        """The whole of one fault, mending and all."""
+        world = self._world
+        world.trace.say(f"fault {fault.kind} {fault.who} {fault.other} for {fault.lasts_s:.3f} s")
+        begin, end = _ACTS[fault.kind]
+        await begin(self, fault)
+        await asyncio.sleep(fault.lasts_s)
+        await end(self, fault)
+        world.trace.say(f"mended {fault.kind} {fault.who}")
+
+    async def heal(self) -> None:
+        """Everything works again."""
+        world, network = self._world, self._network
+        world.weather.calm()
+        world.ahead_s.clear()
+        world.wire.not_after.clear()
+        for name in network.state.systems:
+            system = SystemName(name)
+            disk = world.disks.of(network.layout.system(system).path)
+            disk.full, disk.fails = False, None
+            network.go_on(system)
+            await self._up(system)
+
+    async def _up(self, system: SystemName) -> None:
+        """As whoever watches over processes does: a system that does not come up is started again."""
+        while not self._network.runs(system):
+            try:
+                await self._network.start(system)
+            except (apsw.Error, RenkeiError, OSError) as error:
+                self._world.trace.say(f"{system} did not start: {type(error).__name__}")
+                self._network.kill_now(system)
+                await asyncio.sleep(_AGAIN_S)
+
+    async def _kill(self, fault: Fault) -> None:
+        self._network.kill_now(fault.who)
+
+    async def _start(self, fault: Fault) -> None:
+        await self._up(fault.who)
+
+    async def _power(self, fault: Fault) -> None:
+        self._network.kill_now(fault.who)
+        luck = self._world.luck
+        self._world.disks.lose_power(
+            self._network.layout.system(fault.who).path, lambda: luck.random() < fault.strength
+        )
+
+    async def _pause(self, fault: Fault) -> None:
+        self._network.pause(fault.who)
+
+    async def _go_on(self, fault: Fault) -> None:
+        self._network.go_on(fault.who)
+
+    async def _part(self, fault: Fault) -> None:
+        self._world.weather.apart.add(frozenset((fault.who, fault.other)))
+        self._world.wire.cut_between(fault.who, fault.other)
+
+    async def _join(self, fault: Fault) -> None:
+        self._world.weather.apart.discard(frozenset((fault.who, fault.other)))
+
+    async def _slow(self, fault: Fault) -> None:
+        self._world.weather.slow[fault.who] = fault.strength * 3
+
+    async def _fast(self, fault: Fault) -> None:
+        self._world.weather.slow.pop(fault.who, None)
+
+    async def _cut(self, fault: Fault) -> None:
+        self._world.weather.cut = fault.strength * 0.2
+
+    async def _whole(self, _: Fault) -> None:
+        self._world.weather.cut = 0.0
+
+    async def _double(self, fault: Fault) -> None:
+        self._world.weather.double = fault.strength * 0.5
+
+    async def _single(self, _: Fault) -> None:
+        self._world.weather.double = 0.0
+
+    async def _fill(self, fault: Fault) -> None:
+        self._world.disks.of(self._network.layout.system(fault.who).path).full = True
+
+    async def _empty(self, fault: Fault) -> None:
+        self._world.disks.of(self._network.layout.system(fault.who).path).full = False
+
+    async def _ail(self, fault: Fault) -> None:
+        luck = self._world.luck
+        disk = self._world.disks.of(self._network.layout.system(fault.who).path)
+        disk.fails = lambda: luck.random() < fault.strength * 0.3
+
+    async def _recover(self, fault: Fault) -> None:
+        self._world.disks.of(self._network.layout.system(fault.who).path).fails = None
+
+    async def _jump(self, fault: Fault) -> None:
+        self._world.ahead_s[fault.who] = (fault.strength - 0.5) * 120
+
+    async def _set_right(self, fault: Fault) -> None:
+        self._world.ahead_s.pop(fault.who, None)
+
+    async def _expire(self, fault: Fault) -> None:
+        at = datetime.fromtimestamp(self._world.now_s(None) - 1, UTC).strftime("%b %d %H:%M:%S %Y GMT")
+        self._world.wire.not_after[self._network.layout.system(fault.who).certificate] = at
+        self._world.wire.cut_all(fault.who)
+
+    async def _renew(self, fault: Fault) -> None:
+        self._world.wire.not_after.pop(self._network.layout.system(fault.who).certificate, None)
+
+    async def _breach(self, _: Fault) -> None:
+        await self._network.find(KENPO.id, PiaState.BREACH)
+
+    async def _amend(self, _: Fault) -> None:
+        await self._network.find(KENPO.id, PiaState.IN_ORDER)
+
+
+Act = Callable[[Troubles, Fault], Awaitable[None]]
+_ACTS: Final[dict[str, tuple[Act, Act]]] = {
+    "kill": (Troubles._kill, Troubles._start),  # noqa: SLF001  # the table of this class
+    "power-cut": (Troubles._power, Troubles._start),  # noqa: SLF001
+    "pause": (Troubles._pause, Troubles._go_on),  # noqa: SLF001
+    "partition": (Troubles._part, Troubles._join),  # noqa: SLF001
+    "slow-link": (Troubles._slow, Troubles._fast),  # noqa: SLF001
+    "cut-connections": (Troubles._cut, Troubles._whole),  # noqa: SLF001
+    "doubled-requests": (Troubles._double, Troubles._single),  # noqa: SLF001
+    "disk-full": (Troubles._fill, Troubles._empty),  # noqa: SLF001
+    "disk-errors": (Troubles._ail, Troubles._recover),  # noqa: SLF001
+    "clock-jump": (Troubles._jump, Troubles._set_right),  # noqa: SLF001
+    "certificate-expired": (Troubles._expire, Troubles._renew),  # noqa: SLF001
+    "new-directory": (Troubles._breach, Troubles._amend),  # noqa: SLF001
+}
+KINDS: Final = tuple(_ACTS)
+_OF_STORES: Final = frozenset({"power-cut", "disk-full", "disk-errors"})

@@ -1,0 +1,28 @@
+"""The soak, counted in inquiries: systems die, stand still and are cut off in turn, and everything agrees at the end."""
+
+from itertools import islice
+
+import pytest
+
+from renkei.sandbox.load import Load
+from renkei.sandbox.network import Network
+from renkei.sandbox.soak import ROUND, Bounds, Fault, Soak, strikes
+
+SEED = 11
+ROUNDS = 6
+
+
+def test_a_seed_gives_the_same_faults_again_and_soon_each_kind() -> None:
+    first = list(islice(strikes(SEED), ROUNDS))
+    assert first == list(islice(strikes(SEED), ROUNDS))
+    assert first != list(islice(strikes(SEED + 1), ROUNDS))
+    assert {each.fault for each in first} == set(Fault)
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_soak_loses_nothing_and_tells_the_memory_of_every_system(network: Network, load: Load) -> None:
+    report = await Soak(network, load, SEED, lambda _: None).run(Bounds(inquiries=ROUNDS * ROUND))
+    assert report.whole, report
+    assert (report.rounds, report.inquiries) == (ROUNDS, ROUNDS * ROUND)
+    assert {each.system for each in report.memory} == set(network.state.systems)
+    assert all(0 < each.first <= each.peak and 0 < each.last <= each.peak for each in report.memory)
