@@ -146,8 +146,9 @@ async def test_a_job_that_hides_its_conflict_is_not_told_that_it_is_stored(open_
     outcomes = await grouped(database, hide, add(2))
     assert isinstance(outcomes[0], ConflictError)
     assert outcomes[1] == 1
-    with pytest.raises(ConflictError):
-        await database.write("hide", hide)
+    for _ in range(100):  # the answer to the failed statement comes at once or a moment later
+        with pytest.raises(ConflictError):
+            await database.write("hide", hide)
     assert await database.read(lambda tx: tx.rows("SELECT id FROM note")) == [(2,)]
 
 

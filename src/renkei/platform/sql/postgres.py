@@ -162,6 +162,7 @@ class PostgresConnection:
         self._plain("ROLLBACK TO SAVEPOINT job")
 
     def rows(self, sql: str, params: Params, /) -> list[Row]:
+        self._under_way = True  # and stays so after an error: what comes behind it has not been read yet
         try:
             self._asking.execute(*_bound(statements.read(sql), params))
             found = self._asking.fetchall()
@@ -174,6 +175,7 @@ class PostgresConnection:
         return next(iter(self.rows(sql, params)), None)
 
     def run(self, sql: str, params: Params, /) -> int:
+        self._under_way = True
         try:
             self._asking.execute(*_bound(statements.read(sql), params))
             if self._pipeline is not None:
