@@ -60,7 +60,7 @@ def test_seeds_that_nobody_has_tried_yet_hold(workshop: Workshop) -> None:
 def test_many_seeds_are_told_in_one_sentence_where_all_held(capsys: pytest.CaptureFixture[str]) -> None:
     assert _told([SOUND, SOUND], one=False) == 0
     told = capsys.readouterr().out
-    assert "2 seeds, 138 inquiries: 0 failed." in told
+    assert "2 seeds, 138 inquiries, 8,280 a minute and process: 0 failed." in told
     assert "Seed 7" not in told
 
 

@@ -62,9 +62,11 @@ def simulate(seed: int | None, seeds: range | None, steps: int, jobs: int | None
 def _tell(found: Iterator[Outcome], of: int, progress: object, *, one: bool, as_json: bool) -> int:
     assert callable(progress)
     done = failed = inquiries = 0
+    seconds = 0.0
     for outcome in found:
         done, inquiries = done + 1, inquiries + outcome.inquiries
         failed += not outcome.sound
+        seconds += outcome.real_s
         if as_json:
             click.echo(msgspec.json.encode(_object(outcome)))
         elif one:
@@ -73,9 +75,10 @@ def _tell(found: Iterator[Outcome], of: int, progress: object, *, one: bool, as_
             click.echo(_sentence(outcome))
         progress(f"[{done}/{of}] {failed} 件の違反 / {failed} failed")
     if not as_json and not one:
+        rate = f"{inquiries / seconds * 60:,.0f}"
         click.echo(
-            f"{done} 個の種、{inquiries} 件の照会、違反 {failed} 個。\n"
-            f"{done} seeds, {inquiries} inquiries: {failed} failed."
+            f"{done} 個の種、{inquiries} 件の照会、一つの処理で毎分 {rate} 件、違反 {failed} 個。\n"
+            f"{done} seeds, {inquiries} inquiries, {rate} a minute and process: {failed} failed."
         )
     return failed
 

@@ -77,7 +77,7 @@ class Play:
     async def _ask(self, number: int) -> None:
         plan = self.luck.choice(PLANS)
         people = self._between(plan)
-        count = self.luck.choice((1, 1, 1, 2, 5, 12))
+        count = self.luck.choice((1, 1, 2, 5, 12, 40))
         inquiries = tuple(self._inquiry(plan, self.luck.choice(people), f"{number}-{place}") for place in range(count))
         self.inquiries += count
         self.asked.append((plan.inquirer.id, inquiries))
