@@ -10,6 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from renkei.crypto.columns import ColumnSealer
 from renkei.crypto.software import SoftwareKeyStore
 from renkei.platform.config import load
@@ -36,7 +38,9 @@ _TEXT: Final = '{"v":1,"inquiry":"%s","text":"' + "x" * 700 + '"}'
 
 def core_to(config: Path, records: int, persons: int) -> tuple[int, int]:
     """Fill the core of that configuration up to so many; returns how many there are."""
-    return asyncio.run(_core_to(load(config, wiring.Config), records, persons))
+    # No witness is asked: nobody else works with this store meanwhile, and the core asks when it starts again.
+    alone = msgspec.structs.replace(load(config, wiring.Config), supervision=None)
+    return asyncio.run(_core_to(alone, records, persons))
 
 
 async def _core_to(config: wiring.Config, records: int, persons: int) -> tuple[int, int]:

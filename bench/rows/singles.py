@@ -163,7 +163,7 @@ def note(runs: dict[str, list[Loaded]], result: Result) -> None:
         failed = sum(sum(each.sample.errors.values()) for each in loads)
         if failed:
             words = next(example for each in loads for example in each.sample.examples)
-            result.remarks.append(f"{name}: {failed} requests failed, the first with {words}")
+            result.remarks.append(f"{name}: {failed} requests failed, the first with {words.splitlines()[0]}")
     last = runs[OURS][-1]
     dearest = sorted(last.cpu_us.items(), key=lambda each: -each[1])[:5]
     told = ", ".join(f"{name} {cost:,.0f}" for name, cost in dearest)

@@ -74,7 +74,7 @@ async def test_an_envelope_of_its_own_sent_again_is_the_same_inquiry(stage: Stag
     asked = InquiryRequests(inquiries=(inquiry(await stage.code(MAYOR, 1)),))
     envelope = double.seal(Label.INQUIRIES, asked, stage.known)
     answers = [await stage.envelope(envelope) for _ in range(10)]
-    payloads = [open_envelope(Identity(double.keys), each, stage.known.sign_key) for each in answers]
+    payloads = [open_envelope(Identity(double.keys), each, [stage.known.sign_key]) for each in answers]
     receipts = [decode(InquiryReplies, each).replies[0].receipt for each in payloads]
     assert len({(each.record, each.index) for each in receipts if each is not None}) == 1
     assert ((await stage.counts()).records, (await stage.counts()).log_size) == (1, 1)
@@ -88,7 +88,7 @@ async def test_an_envelope_of_another_body_sent_again_answers_to_its_sender_alon
     await stage.envelope(captured)
     again = await stage.envelope(captured)
     with pytest.raises(RenkeiError) as caught:
-        open_envelope(Identity(stage.bodies[KENPO].keys), again, stage.known.sign_key)
+        open_envelope(Identity(stage.bodies[KENPO].keys), again, [stage.known.sign_key])
     assert caught.value.problem is Problem.BAD_ENVELOPE
     assert (await stage.counts()).records == 1
 

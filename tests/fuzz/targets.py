@@ -132,7 +132,7 @@ def envelope(data: bytes) -> None:
     made = made.ljust(KEY_BYTES + 64, b"\0")
     key, signature, rest = made[:KEY_BYTES], made[KEY_BYTES : KEY_BYTES + 64], made[KEY_BYTES + 64 :]
     shown = Envelope(header=HEADER, key=key, signature=signature, sealed=rest)
-    assert open_envelope(party(), shown, party().store.public("sign")) == b"payload"
+    assert open_envelope(party(), shown, [party().store.public("sign")]) == b"payload"
 
 
 def column(data: bytes) -> None:

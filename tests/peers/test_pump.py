@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 import pytest
 
 from renkei.platform.peers.client import PeerUnreachableError
-from renkei.platform.peers.pump import Pump, PumpOptions, PumpSet, PumpState
+from renkei.platform.peers.pump import FEW, Pump, PumpOptions, PumpSet, PumpState
 from renkei.terms.problems import Problem
 
 FAST = PumpOptions(first_ms=1, last_ms=4, entropy=bytes)
@@ -149,6 +149,23 @@ async def test_between_two_looks_wakes_wait_until_the_rest_is_over(pumped: Pumpe
         pump.wake()
         await asyncio.sleep(0)
     assert outbox.loads == 1
+
+
+async def test_after_a_delivery_of_few_others_are_gathered_and_after_one_of_many_nobody_waits(pumped: Pumped) -> None:
+    outbox, pump = pumped(1, options=PumpOptions(gather_ms=600_000))
+    pump.start()
+    await outbox.until(lambda: outbox.arrived == [[1]])
+    outbox.due = [2]
+    pump.wake()
+    for _ in range(100):
+        await asyncio.sleep(0)
+    assert (outbox.arrived, outbox.loads) == ([[1]], 1)
+    others, busy = pumped(*range(FEW), options=PumpOptions(gather_ms=600_000))
+    busy.start()
+    await others.until(lambda: len(others.arrived) == 1)
+    others.due = [1_000]
+    busy.wake()
+    await others.until(lambda: len(others.arrived) == 2)
 
 
 async def test_a_wake_during_the_rest_is_not_forgotten(pumped: Pumped) -> None:

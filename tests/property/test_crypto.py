@@ -117,11 +117,11 @@ headers = st.builds(
 def test_an_envelope_opens_under_its_own_header_alone(header: Header, other: Header, payload: bytes) -> None:
     sender, recipient = party("a"), party("b")
     envelope = seal_envelope(Identity(sender), header, payload, recipient.public("seal"))
-    assert open_envelope(Identity(recipient), envelope, sender.public("sign")) == payload
+    assert open_envelope(Identity(recipient), envelope, [sender.public("sign")]) == payload
     if other != header:
         moved = msgspec.structs.replace(envelope, header=other)
         with pytest.raises(EnvelopeError):
-            open_envelope(Identity(recipient), moved, sender.public("sign"))
+            open_envelope(Identity(recipient), moved, [sender.public("sign")])
 
 
 @given(st.data(), st.binary(max_size=200), st.binary(max_size=40), st.text(max_size=20), st.text(max_size=20))

@@ -119,7 +119,7 @@ class BodyDouble:
         self.changed.set()
         if self.away:
             raise RenkeiError(Problem.UNREACHABLE, self.id)
-        payload = open_envelope(Identity(self.keys), envelope, directory.sign_key)
+        payload = open_envelope(Identity(self.keys), envelope, [directory.sign_key])
         ids = self._take(envelope.header.label, payload)
         acks = Acks(acks=() if self.mute else tuple(Ack(id=each, problem=self.turns_away) for each in ids))
         return self.seal(Label.ACKS, acks, directory, answers=envelope.header.message)
@@ -266,7 +266,7 @@ class Stage:
         asked = double.seal(label, message, self.known)
         answer = await self.envelope(asked)
         assert answer.header.answers == asked.header.message
-        return decode(reply, open_envelope(Identity(double.keys), answer, self.known.sign_key))
+        return decode(reply, open_envelope(Identity(double.keys), answer, [self.known.sign_key]))
 
     # -- what they say
 

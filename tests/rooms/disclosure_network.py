@@ -32,6 +32,7 @@ from renkei.messages.records import RecordsReplies, RecordsReply, RecordsRequest
 from renkei.platform.config import Listen, Tls, load
 from renkei.platform.entropy import new_id, system_entropy
 from renkei.platform.peers.client import Client, Target
+from renkei.platform.peers.directory import DirectoryKeeper
 from renkei.platform.peers.doors import Asked, Door
 from renkei.platform.peers.identity import Peer, identity_uri
 from renkei.platform.peers.server import Server
@@ -99,7 +100,8 @@ class Network:
             begun = part.start()
             if begun is not None:
                 await begun
-        await self.system.parts[0].ready()  # type: ignore[attr-defined]  # the directory keeper comes first
+        keeper = next(part for part in self.system.parts if isinstance(part, DirectoryKeeper))
+        await keeper.ready()
 
     async def close(self) -> None:
         assert self.system is not None
@@ -146,7 +148,7 @@ class Network:
         letter = self.letter(Label.CODES, CodeDeliveries(deliveries=deliveries))
         reply = await self.client.send(self.machine, "/v1/envelopes", letter, Envelope)
         assert reply.header.answers == letter.header.message
-        payload = open_envelope(Identity(self._core), reply, self._keys.public("sign"))
+        payload = open_envelope(Identity(self._core), reply, [self._keys.public("sign")])
         return list(decode(Acks, payload).acks)
 
     def letter(self, label: Label, message: Message, answers: str | None = None) -> Envelope:
@@ -199,7 +201,7 @@ class Network:
     async def _relay(self, _peer: Peer, envelope: Envelope) -> Envelope:
         if self.core_down:
             raise RenkeiError(Problem.UNREACHABLE, "told to be down")
-        payload = open_envelope(Identity(self._core), envelope, self._keys.public("sign"))
+        payload = open_envelope(Identity(self._core), envelope, [self._keys.public("sign")])
         requests = decode(RecordsRequests, payload).requests
         self.asked += requests
         replies = self.alter(RecordsReplies(replies=tuple(self._page(request) for request in requests)))

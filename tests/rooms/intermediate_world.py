@@ -434,7 +434,7 @@ class World:
         if header.recipient in TENANTS:
             return await self.knock(envelope)
         party = self.core.identity if header.recipient == CORE else self.outsider.identity
-        payload = open_envelope(party, envelope, self.book.sign_key(header.sender))
+        payload = open_envelope(party, envelope, self.book.sign_keys(header.sender))
         label, message = (
             self.core.handle(header, payload) if header.recipient == CORE else self.outsider.handle(payload)
         )
@@ -468,7 +468,7 @@ class World:
         )
         reply = await self.knock(envelope_to(identity, header, message, self.book.seal_key(body)))
         assert (reply.header.label, reply.header.answers) == (Label.ACKS, header.message)
-        return decode(Acks, open_envelope(identity, reply, self.book.sign_key(body)))
+        return decode(Acks, open_envelope(identity, reply, self.book.sign_keys(body)))
 
     # Carrying everything that is due.
 

@@ -107,7 +107,7 @@ class CoreSystem:
 
     async def _take(self, _: Peer, envelope: Envelope) -> Envelope:
         header = envelope.header
-        payload = open_envelope(self.core.identity, envelope, self.signers[header.sender])
+        payload = open_envelope(self.core.identity, envelope, [self.signers[header.sender]])
         label, message = self.core.handle(header, payload)
         self.work.set()
         return self._seal(label, message, header.sender, header.message)
@@ -146,7 +146,7 @@ class CoreSystem:
     async def _post(self, body: BodyId, label: Label, message: Message) -> list[str]:
         target = Target(self.interface_url, Role.INTERFACE, INTERFACE)
         reply = await self.client.send(target, "/v1/envelopes", self._seal(label, message, body), Envelope)
-        acks = decode(Acks, open_envelope(self.core.identity, reply, self.signers[body]))
+        acks = decode(Acks, open_envelope(self.core.identity, reply, [self.signers[body]]))
         assert all(ack.problem is None for ack in acks.acks), acks
         return [ack.id for ack in acks.acks]
 

@@ -3,6 +3,7 @@
 `plant` changes the running code of a copy that ends with its run. Every name that is replaced must be there.
 """
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -474,6 +475,18 @@ def _a_code_is_never_delivered() -> None:
     _put(SqlIssuance, "deliver", lambda *_: None)
 
 
+# Waiting.
+
+
+def _somebody_waits_for_ever() -> None:
+    """For a signal that is never given, while all others go on."""
+
+    async def settle(_: Play) -> None:
+        await asyncio.Event().wait()
+
+    _put(Play, "settle", settle)
+
+
 MUTANTS: Final[Mapping[str, Mutant]] = {
     "decisions-are-remembered-without-the-item": Mutant(
         ("permits_follow_the_law",), _decisions_are_remembered_without_the_item, scene=_much_is_asked_for_unlawfully
@@ -540,4 +553,5 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
         ("acquisitions_end",), _an_acquisition_number_is_kept, scene=_newcomers_arrive
     ),
     "a-code-is-never-delivered": Mutant(("acquisitions_end",), _a_code_is_never_delivered, scene=_newcomers_arrive),
+    "somebody-waits-for-ever": Mutant(("goes_on",), _somebody_waits_for_ever),
 }

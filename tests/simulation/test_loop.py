@@ -141,6 +141,23 @@ def test_what_fell_due_during_a_pause_is_done_after_it_and_in_order(loop: Simula
     assert done == [(place, 11) for place in range(5)]
 
 
+def test_what_was_taken_back_during_a_pause_is_not_done_after_it(loop: SimulatedLoop) -> None:
+    owner, done = Owner("core", 1), list[str]()
+
+    async def world() -> None:
+        owner.paused = True
+        await asyncio.sleep(2)
+        timer.cancel()
+        loop.resume(owner)
+        await asyncio.sleep(2)
+
+    raised = list[object]()
+    loop.set_exception_handler(lambda _, context: raised.append(context))
+    timer = loop.call_later(1, done.append, "late", context=run_as(owner, contextvars.copy_context()))
+    loop.run_until_complete(world())
+    assert (done, raised) == ([], [])
+
+
 def test_the_paused_that_is_killed_does_not_go_on(loop: SimulatedLoop) -> None:
     owner, done = Owner("core", 1), list[str]()
 

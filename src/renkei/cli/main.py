@@ -13,6 +13,7 @@ _COMMANDS: Final = {
     "bulk": "renkei.cli.bulk:bulk",
     "demo": "renkei.cli.demo:demo",
     "inquire": "renkei.cli.inquire:inquire",
+    "keys": "renkei.cli.keys:keys",
     "law": "renkei.cli.law:law",
     "records": "renkei.cli.inquire:records",
     "run": "renkei.cli.run:run",

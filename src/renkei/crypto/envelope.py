@@ -6,7 +6,8 @@ who remembers the key saves the four public-key operations. The header travels i
 """
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Final
@@ -15,8 +16,9 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from renkei.crypto import hpke, signatures
-from renkei.crypto.keystore import KeyStore
+from renkei.crypto.keystore import KeyState, KeyStore, active, openers, row
 from renkei.messages.codec import encode
+from renkei.messages.directory import OTHER_SIGN_KEYS, PublicKeys
 from renkei.messages.envelope import Envelope, Header
 from renkei.terms.affairs import InstantMs
 from renkei.terms.errors import RenkeiError
@@ -49,6 +51,7 @@ class _Lent:
     """Our key for one recipient, as every message carries it; nonces count (RFC 5116 §3.2)."""
 
     since: InstantMs
+    signed_by: str
     cipher: AESGCM = field(repr=False)
     key: bytes
     signature: bytes
@@ -70,12 +73,31 @@ class _Memory:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who speaks: a key store and the ids of one party's two keys in it (`141003-mayor/sign` where tenants share)."""
+    """Who speaks: a key store and the names of one party's keys in it (`141003-mayor/sign` where tenants share).
+
+    Keys of one name follow each other (`keystore.row`): the active one signs, all that are not destroyed open.
+    """
 
     store: KeyStore
     sign_key: str = "sign"
     seal_key: str = "seal"
     memory: _Memory = field(default_factory=_Memory, repr=False, compare=False)
+
+    def public(self) -> PublicKeys:
+        """What the directory has to say of this party; raises KeyRefusedError where a key is missing."""
+        signs = active(self.store, self.sign_key)
+        others = [
+            info.id
+            for info in row(self.store, self.sign_key)
+            if info.id != signs and info.state is not KeyState.DESTROYED
+        ]
+        seals = [info.id for info in row(self.store, self.seal_key) if info.state in {KeyState.MADE, KeyState.ACTIVE}]
+        newest = seals[0] if seals else active(self.store, self.seal_key)
+        return PublicKeys(
+            sign_key=self.store.public(signs),
+            seal_key=self.store.public(newest),
+            other_sign_keys=tuple(self.store.public(each) for each in others[:OTHER_SIGN_KEYS]),
+        )
 
 
 def seal_envelope(sender: Identity, header: Header, payload: bytes, recipient_public: bytes) -> Envelope:
@@ -96,19 +118,19 @@ def seal_envelope(sender: Identity, header: Header, payload: bytes, recipient_pu
     return Envelope(header=header, key=lent.key, signature=lent.signature, sealed=sealed)
 
 
-def open_envelope(recipient: Identity, envelope: Envelope, sender_public: bytes) -> bytes:
+def open_envelope(recipient: Identity, envelope: Envelope, sender_publics: Sequence[bytes]) -> bytes:
     """The payload, once the signature holds and the seals open; in this order, so strangers cost no decapsulation.
 
     Args:
         recipient: whose key opens; callers compare `header.recipient` with themselves.
         envelope: as it came.
-        sender_public: 32 bytes Ed25519 of `header.sender`, from the directory.
+        sender_publics: of `header.sender`, 32 bytes Ed25519 each, from the directory: one of them has signed.
 
     Raises:
         EnvelopeError: any bit of header, key, signature or ciphertext differs from what the sender made, or the key was
             too old when the message was sent.
     """
-    cipher = _borrowed(recipient, envelope, sender_public)
+    cipher = _borrowed(recipient, envelope, sender_publics)
     number, ciphertext = envelope.sealed[: _COUNT.size], envelope.sealed[_COUNT.size :]
     try:
         return cipher.decrypt(_NONCE_HEAD + number, ciphertext, _MESSAGE + encode(envelope.header))
@@ -117,30 +139,32 @@ def open_envelope(recipient: Identity, envelope: Envelope, sender_public: bytes)
 
 
 def _lent(sender: Identity, header: Header, public: bytes) -> tuple[_Lent, int]:
-    parties = _parties(header)
+    parties, signs = _parties(header), active(sender.store, sender.sign_key)
     lent = sender.memory.lent.get((parties, public))
-    if lent is not None and _in_its_life(lent.since, header.sent_at_ms):
+    if lent is not None and lent.signed_by == signs and _in_its_life(lent.since, header.sent_at_ms):
         number = next(lent.numbers)
         if number < KEY_USES:
             return lent, number
-    lent = sender.memory.lent[parties, public] = _lend(sender, parties, header.sent_at_ms, public)
+    lent = sender.memory.lent[parties, public] = _lend(sender, signs, parties, header.sent_at_ms, public)
     return lent, next(lent.numbers)
 
 
-def _lend(sender: Identity, parties: bytes, since: InstantMs, public: bytes) -> _Lent:
+def _lend(sender: Identity, signs: str, parties: bytes, since: InstantMs, public: bytes) -> _Lent:
     secret, stamp = AESGCM.generate_key(_KEY_BITS), _SINCE.pack(since)
     key = stamp + hpke.seal(public, _SEAL_KEY + stamp + parties, secret)
-    return _Lent(since, AESGCM(secret), key, sender.store.sign(sender.sign_key, _SIGN_KEY + parties + key))
+    return _Lent(since, signs, AESGCM(secret), key, sender.store.sign(signs, _SIGN_KEY + parties + key))
 
 
-def _borrowed(recipient: Identity, envelope: Envelope, sender_public: bytes) -> AESGCM:
+def _borrowed(recipient: Identity, envelope: Envelope, sender_publics: Sequence[bytes]) -> AESGCM:
     parties, key = _parties(envelope.header), envelope.key
     since = InstantMs(_SINCE.unpack_from(key)[0])
-    place = (parties, key, envelope.signature, sender_public)
     borrowed = recipient.memory.borrowed
-    cipher = borrowed.get(place)
+    places = [(parties, key, envelope.signature, public) for public in sender_publics]
+    cipher = next((borrowed[place] for place in places if place in borrowed), None)
     if cipher is None:
-        if not signatures.verify(sender_public, envelope.signature, _SIGN_KEY + parties + key):
+        signed = _SIGN_KEY + parties + key
+        place = next((each for each in places if signatures.verify(each[3], envelope.signature, signed)), None)
+        if place is None:
             raise EnvelopeError("signature")
         cipher = AESGCM(_secret(recipient, parties, key))
         while len(borrowed) >= REMEMBERED:
@@ -153,10 +177,10 @@ def _borrowed(recipient: Identity, envelope: Envelope, sender_public: bytes) -> 
 
 def _secret(recipient: Identity, parties: bytes, key: bytes) -> bytes:
     stamp, sealed = key[: _SINCE.size], key[_SINCE.size :]
-    try:
-        return recipient.store.open(recipient.seal_key, _SEAL_KEY + stamp + parties, sealed)
-    except hpke.SealError:
-        raise EnvelopeError("seal") from None
+    for key_id in openers(recipient.store, recipient.seal_key):
+        with suppress(hpke.SealError):
+            return recipient.store.open(key_id, _SEAL_KEY + stamp + parties, sealed)
+    raise EnvelopeError("seal")
 
 
 def _in_its_life(since: InstantMs, sent_at: InstantMs) -> bool:

@@ -106,6 +106,11 @@ def admit(info: KeyInfo, use: KeyUse) -> None:
         raise KeyRefusedError(info.id, f"{info.state.value}, so it does not {use.value}")
 
 
+def id_of(name: str, epoch: int) -> str:
+    """The id of a key among those that follow each other under one name: `sign`, then `sign.2`, `sign.3`."""
+    return name if epoch == 1 else f"{name}.{epoch}"
+
+
 class KeyStore(Protocol):
     """Operations on named keys. Every method raises KeyRefusedError for an unknown, unfit or destroyed key."""
 
@@ -132,3 +137,24 @@ class KeyStore(Protocol):
     def derive(self, key_id: str, context: bytes, length: int = 32) -> bytes:
         """HKDF-Expand with SHA-256 (RFC 5869 §2.3), `context` as its info: `length` bytes, at most 8,160."""
         ...
+
+
+def row(store: KeyStore, name: str) -> list[KeyInfo]:
+    """The keys that follow each other under one name, the newest first; raises KeyRefusedError where there is none."""
+    found = [info for info in store.list_keys() if info.id == id_of(name, info.epoch)]
+    if not found:
+        raise KeyRefusedError(name, "unknown")
+    return sorted(found, key=lambda info: info.epoch, reverse=True)
+
+
+def active(store: KeyStore, name: str) -> str:
+    """The id of the newest active key of that name; raises KeyRefusedError."""
+    for info in row(store, name):
+        if info.state is KeyState.ACTIVE:
+            return info.id
+    raise KeyRefusedError(name, "none is active")
+
+
+def openers(store: KeyStore, name: str) -> list[str]:
+    """The ids of all keys of that name that still open, or open already; the newest first."""
+    return [info.id for info in row(store, name) if KeyUse.OPEN in ALLOWED[info.state]]

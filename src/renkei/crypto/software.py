@@ -12,7 +12,19 @@ from cryptography.hazmat.primitives.hpke import MLKEM768X25519PrivateKey
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from renkei.crypto import hpke, keyfile
-from renkei.crypto.keystore import NEXT, Entropy, KeyInfo, KeyPurpose, KeyRefusedError, KeyState, KeyUse, admit
+from renkei.crypto.keystore import (
+    NEXT,
+    Entropy,
+    KeyInfo,
+    KeyPurpose,
+    KeyRefusedError,
+    KeyState,
+    KeyUse,
+    active,
+    admit,
+    id_of,
+    row,
+)
 
 _SECRET_BYTES: Final = 32
 _MAX_ID: Final = 128
@@ -43,8 +55,8 @@ class _Key:
 class SoftwareKeyStore:
     """KeyStore over keys held in memory. It prints ids and states, never a key.
 
-    Not safe against writing threads: keys are made, retired and destroyed at set-up or by one operator command. Using
-    keys from several threads is safe.
+    Not safe against writing threads: keys are made, retired and destroyed at set-up or by one operator command, whose
+    file a running system reads again (`refresh`). Using keys from several threads is safe.
     """
 
     def __init__(self, entropy: Entropy, keys: dict[str, _Key]) -> None:
@@ -92,6 +104,28 @@ class SoftwareKeyStore:
         secret = b"" if state is KeyState.DESTROYED else key.secret
         self._keys[key_id] = _Key(replace(key.info, state=state), secret)
 
+    def follow(self, name: str) -> KeyInfo:
+        """Make the key that follows the others of its name: first to be published, then to be activated (`succeed`)."""
+        newest = row(self, name)[0]
+        if newest.state is KeyState.MADE:
+            raise KeyRefusedError(newest.id, "was made already, and is not active yet")
+        return self.make(id_of(name, newest.epoch + 1), newest.purpose, newest.epoch + 1, active=False)
+
+    def succeed(self, name: str) -> None:
+        """The key that was made becomes the active one of its name, the active one retires."""
+        newest = row(self, name)[0]
+        if newest.state is not KeyState.MADE:
+            raise KeyRefusedError(newest.id, "no key follows it")
+        self.retire(active(self, name))
+        self.activate(newest.id)
+
+    def clear(self, name: str) -> list[str]:
+        """Destroy the retired keys of a name; their ids."""
+        retired = [info.id for info in row(self, name) if info.state is KeyState.RETIRED]
+        for key_id in retired:
+            self.destroy(key_id)
+        return retired
+
     def list_keys(self) -> list[KeyInfo]:
         """All keys, by id."""
         return [self._keys[key_id].info for key_id in sorted(self._keys)]
@@ -134,6 +168,19 @@ class SoftwareKeyStore:
         key = self._find(key_id)
         admit(key.info, use)
         return key
+
+    def refresh(self, blob: bytes, unlock: bytes) -> bool:
+        """Take over what a command has changed in the file; whether it has changed anything.
+
+        Raises:
+            RenkeiError: BAD_STORE as `load`; KeyRefusedError for a file in which a key of this store is not.
+        """
+        fresh = {record.info.id: _Key(record.info, record.secret) for record in keyfile.unseal(blob, unlock)}
+        if gone := self._keys.keys() - fresh.keys():
+            raise KeyRefusedError(min(gone), "gone from the file")
+        changed = [key.info for key in fresh.values()] != [key.info for key in self._keys.values()]
+        self._keys = fresh
+        return changed
 
     def dump(self, unlock: bytes) -> bytes:
         """The store as a sealed file (`keyfile`); destroyed keys are in it as names only."""

@@ -18,7 +18,19 @@ SealKey = Annotated[bytes, Meta(min_length=1216, max_length=1216)]
 FactFiles = Annotated[
     dict[Annotated[str, Meta(pattern=whole("[a-z0-9.-]{1,40}"))], str], Meta(min_length=1, max_length=20)
 ]
+OTHER_SIGN_KEYS: Final = 4
+OtherSignKeys = Annotated[tuple[SignKey, ...], Meta(max_length=OTHER_SIGN_KEYS)]
+"""Keys by which a party will sign, or has signed until lately: what they signed is believed too (ADR 0019)."""
 SIGNATURE_DOMAIN: Final = b"renkei/directory/1\0"
+
+
+class PublicKeys(Part, frozen=True):
+    """What the directory says of a party's keys."""
+
+    sign_key: SignKey
+    seal_key: SealKey
+    """The newest: what was sealed to an earlier one opens still."""
+    other_sign_keys: OtherSignKeys = ()
 
 
 class BodyEntry(Part, frozen=True):
@@ -37,6 +49,7 @@ class BodyEntry(Part, frozen=True):
     """The system that holds its data: an intermediate server, or the disclosure system."""
     sign_key: SignKey
     seal_key: SealKey
+    other_sign_keys: OtherSignKeys = ()
 
 
 class SystemEntry(Part, frozen=True):
@@ -75,11 +88,18 @@ class Directory(Message, frozen=True):
     """法19条9号: what local governments notified, also what has ended, by id."""
     limitations: tuple[Limitation, ...] = ()
     """限定機関: what they do not provide for such affairs, by id."""
+    other_sign_keys: OtherSignKeys = ()
+    """Of the core."""
 
     def __post_init__(self) -> None:
         days = [date.fromisoformat(each.applies_from) for each in self.announced]
         if days != sorted(set(days)):
             raise ValueError("announced lists stand in the order of their days, one for each")
+
+
+def sign_keys(party: BodyEntry | Directory) -> tuple[SignKey, ...]:
+    """By which a body's messages may be signed; a directory stands for the core."""
+    return (party.sign_key, *party.other_sign_keys)
 
 
 class SignedDirectory(Message, frozen=True):

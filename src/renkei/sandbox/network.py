@@ -11,10 +11,18 @@ import msgspec
 
 from renkei.messages import log
 from renkei.messages.codec import decode
-from renkei.messages.directory import Directory, Done, PiaFinding, PiaFindings, SignedDirectory
+from renkei.messages.directory import (
+    BodyRegistration,
+    Directory,
+    Done,
+    PiaFinding,
+    PiaFindings,
+    PublicKeys,
+    SignedDirectory,
+)
 from renkei.messages.ordinance import OrdinanceNotices
 from renkei.messages.residents import Resident, Residents, Stored
-from renkei.platform.config import Tls
+from renkei.platform.config import KeyFile, Tls
 from renkei.platform.peers.client import Client, Target
 from renkei.sandbox import layout, processes
 from renkei.sandbox.layout import CORE, RESIDENTS, SUPERVISION, Holder, Layout, SandboxFile, SystemInfo
@@ -156,6 +164,22 @@ class Network:
         client = self.client(self.state.staff[COMMISSION])
         signed = await patiently(partial(client.ask, self.target(CORE), "/v1/directory", SignedDirectory))
         return decode(Directory, signed.directory)
+
+    def key_file(self, party: BodyId) -> tuple[KeyFile, str]:
+        """Where the keys of a body, of the disclosure system or of the core lie, and what their names begin with."""
+        info = self.state.bodies.get(party)
+        folder = self.layout.system(SystemName(party) if info is None else SystemName(info.intermediate))
+        return KeyFile(path=folder.keystore, unlock=folder.unlock), "" if info is None else f"{party}/"
+
+    async def publish_keys(self, body: BodyId, keys: PublicKeys) -> Done:
+        """Operator: what the directory says of a body's keys (ADR 0019); raises UNKNOWN_BODY."""
+        client = self.client(self.state.staff[OPERATOR])
+        signed = await patiently(partial(client.ask, self.target(CORE), "/v1/directory", SignedDirectory))
+        entry = next((each for each in decode(Directory, signed.directory).bodies if each.id == body), None)
+        if entry is None:
+            raise RenkeiError(Problem.UNKNOWN_BODY, body)
+        message = BodyRegistration(bodies=(msgspec.structs.replace(entry, **msgspec.structs.asdict(keys)),))
+        return await patiently(partial(client.send, self.target(CORE), "/v1/directory/bodies", message, Done))
 
     async def counts(self) -> log.CoreCounts:
         """Operator: the core's counts."""

@@ -11,11 +11,11 @@ from typing import Any, Final
 import apsw
 
 from renkei.crypto.columns import ColumnSealer
-from renkei.crypto.software import SoftwareKeyStore
 from renkei.messages.codec import decode
 from renkei.messages.receipt import InquiryRecord, OutcomeRecord, Receipt
 from renkei.platform.config import load
 from renkei.platform.entropy import system_entropy
+from renkei.platform.keyring import open_keys
 from renkei.sandbox.bodies import BODIES
 from renkei.sandbox.layout import CORE, Layout
 from renkei.systems.core import wiring as core_wiring
@@ -104,7 +104,7 @@ class Reader:
         self._layout = layout
         self._trust = Trust.parse(layout.trust.read_bytes())
         core = load(layout.system(CORE).config, core_wiring.Config)
-        keys = SoftwareKeyStore.load(core.keys.sealed(), core.keys.secret(), system_entropy)
+        keys = open_keys(core.keys)
         self._sealer = ColumnSealer(keys, core_wiring.COLUMN_KEY, system_entropy)
         self._servers = sorted({body.intermediate for body in BODIES})
         self._cabinets = dict(self._cabinets_of(self._servers))
@@ -115,7 +115,7 @@ class Reader:
     def _cabinets_of(self, servers: list[SystemName]) -> Iterator[tuple[BodyId, Cabinet]]:
         for server in servers:
             config = load(self._layout.system(server).config, intermediate_wiring.Config)
-            keys = SoftwareKeyStore.load(config.keys.sealed(), config.keys.secret(), system_entropy)
+            keys = open_keys(config.keys)
             for hosted in config.bodies:
                 yield hosted.id, Cabinet(hosted.id, keys, system_entropy)
 

@@ -9,11 +9,15 @@ from typing import Final
 
 import apsw
 
-from renkei.sandbox.bodies import INTERFACES, INTERMEDIATES, KENPO
+from renkei.crypto.envelope import Identity
+from renkei.crypto.software import SoftwareKeyStore
+from renkei.platform.keyring import changing, open_keys
+from renkei.sandbox.bodies import BODIES, INTERFACES, INTERMEDIATES, KENPO
 from renkei.sandbox.layout import CERTIFICATION, CORE, RESIDENTS, SUPERVISION
 from renkei.simulation.network import SimulatedNetwork
 from renkei.simulation.world import World
-from renkei.terms.bodies import PiaState, SystemName
+from renkei.terms.bodies import CORE as CORE_PARTY
+from renkei.terms.bodies import BodyId, PiaState, SystemName
 from renkei.terms.errors import RenkeiError
 
 SYSTEMS: Final = (CORE, RESIDENTS, SUPERVISION, CERTIFICATION, *INTERFACES[:2], *INTERMEDIATES)
@@ -51,6 +55,7 @@ class Troubles:
     def __init__(self, world: World, network: SimulatedNetwork) -> None:
         self._world = world
         self._network = network
+        self._rekeyed: set[BodyId] = set()
 
     async def strike(self, fault: Fault) -> None:
         """The whole of one fault, mending and all."""
@@ -74,6 +79,8 @@ class Troubles:
             disk.full, disk.fails = False, None
             network.go_on(system)
             await self._up(system)
+        for body in sorted(self._rekeyed):
+            await self._publish(body)
 
     async def _up(self, system: SystemName) -> None:
         """As whoever watches over processes does: a system that does not come up is started again."""
@@ -163,6 +170,32 @@ class Troubles:
     async def _amend(self, _: Fault) -> None:
         await self._network.find(KENPO.id, PiaState.IN_ORDER)
 
+    async def _make_keys(self, fault: Fault) -> None:
+        await self._rekey(_party(fault), SoftwareKeyStore.follow)
+
+    async def _use_keys(self, fault: Fault) -> None:
+        await self._rekey(_party(fault), SoftwareKeyStore.succeed)
+
+    async def _rekey(self, party: BodyId, step: Callable[[SoftwareKeyStore, str], object]) -> None:
+        file, prefix = self._network.key_file(party)
+        with changing(file) as store:
+            for name in ("sign", "seal"):
+                step(store, prefix + name)
+        if party != CORE_PARTY:  # the core publishes its own
+            self._rekeyed.add(party)
+            await self._publish(party)
+
+    async def _publish(self, body: BodyId) -> None:
+        file, prefix = self._network.key_file(body)
+        public = Identity(open_keys(file), f"{prefix}sign", f"{prefix}seal").public()
+        await self._network.publish_keys(body, public)
+
+
+def _party(fault: Fault) -> BodyId:
+    """Whose keys: the core's, or those of one of the bodies that the system holds."""
+    held = [body.id for body in BODIES if body.intermediate == fault.who]
+    return held[int(fault.strength * len(held))] if held else CORE_PARTY
+
 
 Act = Callable[[Troubles, Fault], Awaitable[None]]
 _ACTS: Final[dict[str, tuple[Act, Act]]] = {
@@ -178,6 +211,7 @@ _ACTS: Final[dict[str, tuple[Act, Act]]] = {
     "clock-jump": (Troubles._jump, Troubles._set_right),  # noqa: SLF001
     "certificate-expired": (Troubles._expire, Troubles._renew),  # noqa: SLF001
     "new-directory": (Troubles._breach, Troubles._amend),  # noqa: SLF001
+    "new-keys": (Troubles._make_keys, Troubles._use_keys),  # noqa: SLF001
 }
 KINDS: Final = tuple(_ACTS)
 _OF_STORES: Final = frozenset({"power-cut", "disk-full", "disk-errors"})

@@ -45,6 +45,8 @@ class StalledError(Exception):
 
 
 def _runs(handle: events.Handle, context: Context) -> bool:
+    if handle.cancelled():  # while it was held
+        return False
     owner = context.get(OWNER)
     if owner is None:
         return True

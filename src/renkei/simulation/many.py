@@ -3,6 +3,7 @@
 import gc
 import os
 import pickle
+import signal
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -34,6 +35,7 @@ def fix_order() -> None:
 def prepared() -> Iterator[Base]:
     """The base network, in a folder in memory that is removed at the end."""
     place = _MEMORY if os.access(_MEMORY, os.W_OK) else None
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # in order: the folder is in memory
     with tempfile.TemporaryDirectory(prefix="renkei-simulation-", dir=place) as scratch:
         base = Base.build(Path(scratch), install())
         gc.collect()
@@ -49,18 +51,23 @@ def outcomes(base: Base, seeds: Iterable[int], steps: int, jobs: int) -> Iterato
     """Each seed's outcome, in the order in which they end."""
     waiting, running = iter(seeds), dict[int, tuple[int, IO[bytes]]]()
     more = True
-    while more or running:
-        while more and len(running) < jobs:
-            seed = next(waiting, None)
-            if seed is None:
-                more = False
-            else:
-                pid, pipe = _begin(base, seed, steps)
-                running[pid] = seed, pipe
-        if running:
-            pid, _ = os.wait()
-            if pid in running:
-                yield _ended(*running.pop(pid), steps)
+    try:
+        while more or running:
+            while more and len(running) < jobs:
+                seed = next(waiting, None)
+                if seed is None:
+                    more = False
+                else:
+                    pid, pipe = _begin(base, seed, steps)
+                    running[pid] = seed, pipe
+            if running:
+                pid, _ = os.wait()
+                if pid in running:
+                    yield _ended(*running.pop(pid), steps)
+    finally:  # whoever is told to end leaves no copies behind
+        for pid in running:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
 
 
 def _begin(base: Base, seed: int, steps: int) -> tuple[int, IO[bytes]]:
@@ -69,6 +76,7 @@ def _begin(base: Base, seed: int, steps: int) -> tuple[int, IO[bytes]]:
     pid = os.fork()
     if pid:
         return pid, file
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     try:
         outcome = run(seed, steps, base)
         pickle.dump(outcome if outcome.sound else replace(outcome, lines=outcome.lines[-_SHOWN:]), file)

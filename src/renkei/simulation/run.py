@@ -57,10 +57,13 @@ def run(seed: int, steps: int, base: Base) -> Outcome:
     where = base.copy(f"seed-{seed}")
     world = World(seed, base.disks)
     one = _Run(world, base, where, steps)
+    longest_s = 4 * (steps * _STEP_S + _HEALING_S)
     try:
-        world.run(one.live())
-    except StalledError:
-        one.violations.append(Violation("goes_on", "everybody waits, and nothing will ever happen"))
+        world.run(asyncio.wait_for(one.live(), longest_s))
+    except (StalledError, TimeoutError):
+        waits = Violation("goes_on", f"after {world.loop.time():,.0f} s somebody waits for what does not come")
+        one.violations.append(waits)
+        world.trace.say(f"VIOLATION {waits.invariant}: {waits.detail}")
     finally:
         shutil.rmtree(where.root, ignore_errors=True)
     trace = world.trace

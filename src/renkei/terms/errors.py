@@ -15,3 +15,13 @@ class RenkeiError(Exception):
         super().__init__(f"{problem.value}: {detail}" if detail else problem.value)
         self.problem = problem
         self.detail = detail
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """For another process: each kind has a constructor of its own, what it says is the same."""
+        return _revived, (type(self), self.problem, self.detail)
+
+
+def _revived(kind: type[RenkeiError], problem: Problem, detail: str) -> RenkeiError:
+    error = kind.__new__(kind)
+    RenkeiError.__init__(error, problem, detail)
+    return error

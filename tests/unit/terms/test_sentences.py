@@ -1,9 +1,11 @@
 """The two closed lists speak to people in Japanese and English, once per entry."""
 
+import pickle
 import re
 
 import pytest
 
+from renkei.crypto.keystore import KeyRefusedError
 from renkei.terms import problems, refusals
 from renkei.terms.errors import RenkeiError
 from renkei.terms.problems import Problem, Sentence
@@ -55,3 +57,9 @@ def test_an_error_shows_its_problem_and_its_place() -> None:
     assert str(RenkeiError(Problem.BUSY)) == "busy"
     assert RenkeiError(Problem.BUSY, "x").problem is Problem.BUSY
     assert RenkeiError(Problem.BUSY, "x").detail == "x"
+
+
+def test_an_error_crosses_to_another_process_as_it_is() -> None:
+    error = pickle.loads(pickle.dumps(KeyRefusedError("sign", "unknown")))  # our own bytes
+    assert type(error) is KeyRefusedError
+    assert (error.problem, str(error)) == (Problem.BAD_CONFIGURATION, "bad-configuration: key sign: unknown")

@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -138,10 +139,10 @@ class DirectoryKeeper:
             self.accept(signed)
 
 
-def keep_file(path: Path, data: bytes) -> None:
+def keep_file(path: Path, data: bytes, mode: int = 0o666) -> None:
     """Durably and as a whole: a kill leaves the old file or the new one."""
     fresh = path.with_name(path.name + ".new")
-    with fresh.open("wb") as file:
+    with open(fresh, "wb", opener=partial(os.open, mode=mode)) as file:  # only it takes an opener
         file.write(data)
         file.flush()
         os.fsync(file.fileno())

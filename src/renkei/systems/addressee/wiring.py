@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Final
 
 from renkei.crypto.columns import ColumnSealer
-from renkei.crypto.software import SoftwareKeyStore
 from renkei.messages.acquisition import AcquisitionResults, NumberRequests
 from renkei.platform.config import KeyFile, Listen, Tls
 from renkei.platform.entropy import system_entropy
+from renkei.platform.keyring import open_keys
 from renkei.platform.peers.client import Client, Target, on_behalf
 from renkei.platform.peers.server import Revocations, Server, ServerOptions
 from renkei.platform.peers.sources import CertificationSource, DirectorySource, PeerAddress, watch_revocations
@@ -51,7 +51,7 @@ class ResidentsPeer:
 
 async def build(config: Config, stop: Stop) -> System:
     """Wire the system."""
-    keys = SoftwareKeyStore.load(config.keys.sealed(), config.keys.secret(), system_entropy)
+    keys = open_keys(config.keys)
     keeper = Keeper(keys, ColumnSealer(keys, COLUMN_KEY, system_entropy))
     database = Database.open(config.store, [MIGRATIONS], on_failure=lambda error: stop(type(error).__name__))
     client = Client(config.tls)

@@ -17,6 +17,7 @@ from renkei.messages.directory import (
     PiaFindings,
     SignedDirectory,
     SystemRegistration,
+    sign_keys,
 )
 from renkei.messages.envelope import Envelope, Header, Label
 from renkei.messages.inquiry import HolderQuestions, InquiryRequests
@@ -82,7 +83,7 @@ def _letters(desk: Desk) -> list[Door]:
         if letter is None:
             raise RenkeiError(Problem.UNKNOWN_DOOR, f"label {header.label.value}")
         kind, serve, label = letter
-        message = decode(kind, open_envelope(desk.identity, envelope, sender.sign_key))
+        message = decode(kind, open_envelope(desk.identity, envelope, sign_keys(sender)))
         reply = await serve(desk, sender, message)
         back = Header(
             label=label,

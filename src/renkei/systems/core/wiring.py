@@ -9,8 +9,8 @@ from msgspec import Meta
 
 from renkei.crypto.codes import Codes
 from renkei.crypto.columns import ColumnSealer
+from renkei.crypto.envelope import Identity
 from renkei.crypto.keystore import KeyStore
-from renkei.crypto.software import SoftwareKeyStore
 from renkei.law.editions import Editions, shipped_files
 from renkei.law.list import PermissionList
 from renkei.messages.directory import BodyEntry, ListFiles
@@ -18,11 +18,12 @@ from renkei.messages.envelope import Envelope
 from renkei.platform.clock import SystemClock
 from renkei.platform.config import KeyFile, Listen, Tls
 from renkei.platform.entropy import system_entropy
+from renkei.platform.keyring import KeyWatch
 from renkei.platform.logstore import MIGRATIONS as LOG_MIGRATIONS
 from renkei.platform.logstore import LogStore, Standing
 from renkei.platform.observe import event
 from renkei.platform.peers.client import Client, PeerRefusedError, Target
-from renkei.platform.peers.pump import Pump, PumpOptions, PumpSet
+from renkei.platform.peers.pump import GATHER, Pump, PumpOptions, PumpSet
 from renkei.platform.peers.server import Revocations, Server, ServerOptions
 from renkei.platform.peers.sources import CertificationSource, PeerAddress, watch_revocations
 from renkei.platform.process import Part, Stop, System, SystemSettings
@@ -30,9 +31,9 @@ from renkei.platform.sql import Database, Store
 from renkei.systems.core import api
 from renkei.systems.core.ports import Delivery, PendingNotice, Send
 from renkei.systems.core.rules.inquiry import DAY_MS
-from renkei.systems.core.rules.register import OwnFacts, Register
+from renkei.systems.core.rules.register import OwnFacts, Register, with_own
 from renkei.systems.core.service.desk import Desk
-from renkei.systems.core.service.register import founding
+from renkei.systems.core.service.register import change, founding
 from renkei.systems.core.service.sending import Sender, resume
 from renkei.systems.core.service.sharing import take_over
 from renkei.systems.core.service.stored import stored_lists
@@ -80,7 +81,8 @@ class Config(SystemSettings, frozen=True, kw_only=True):
 
 async def build(config: Config, stop: Stop) -> System:
     """Wire the system. Its doors open once the directory stands; what waited in the outbox goes on from there."""
-    keys = SoftwareKeyStore.load(config.keys.sealed(), config.keys.secret(), system_entropy)
+    watch = KeyWatch(config.keys)
+    keys = watch.store
     log, database = await _open(config, keys, stop)
     try:
         desk = await _desk(config, keys, SqlStore(database, log, ColumnSealer(keys, COLUMN_KEY, system_entropy)))
@@ -93,7 +95,9 @@ async def build(config: Config, stop: Stop) -> System:
     options = ServerOptions(revocations=revocations, shared=config.shared)
     server = Server(config.listen, config.tls, api.doors(config.name, desk), options=options)
     agreement = _agreement(config, desk, client)
-    parts: list[Part] = [*watch_revocations(config.certification, client, revocations), *agreement, sending, server]
+    watch.on_change(lambda: change(desk, lambda before: with_own(before, _own(config, keys))))
+    revoked = watch_revocations(config.certification, client, revocations)
+    parts: list[Part] = [watch, *revoked, *agreement, sending, server]
     return System(config.name, server, parts, [database.close, client.close])
 
 
@@ -120,15 +124,8 @@ async def _open(config: Config, keys: KeyStore, stop: Stop) -> tuple[LogStore, D
 
 
 async def _desk(config: Config, keys: KeyStore, store: SqlStore) -> Desk:
-    own_version, clock = PermissionList.load().version, SystemClock()
-    own = OwnFacts(
-        list_version=own_version,
-        log_origin=config.log_origin,
-        log_key=_log_key(config, keys).text(),
-        witness_keys=config.witnesses,
-        sign_key=keys.public("sign"),
-        seal_key=keys.public("seal"),
-    )
+    own, clock = _own(config, keys), SystemClock()
+    own_version = own.list_version
     directory, signed = await founding(store, keys, (own, ListFiles(files=shipped_files())), clock.now_ms())
     law = Editions.of_directory(directory, await stored_lists(store, directory))
     event("directory", number=directory.number, own_list=own_version, applies=law.version_at(law_date(clock.now_ms())))
@@ -144,6 +141,16 @@ async def _desk(config: Config, keys: KeyStore, store: SqlStore) -> Desk:
         validity_ms=config.validity_ms,
         register=Register(directory),
         signed=signed,
+    )
+
+
+def _own(config: Config, keys: KeyStore) -> OwnFacts:
+    return OwnFacts(
+        list_version=PermissionList.load().version,
+        log_origin=config.log_origin,
+        log_key=_log_key(config, keys).text(),
+        witness_keys=config.witnesses,
+        keys=Identity(keys).public(),
     )
 
 
@@ -177,8 +184,8 @@ class _Sending:
         async def codes(body: BodyId) -> list[Delivery]:
             return await sender.codes(body) if await self._lease(f"codes {body}").held() else []
 
-        self._notices: PumpSet[BodyId, PendingNotice] = PumpSet("notices", notices, sender.send_notices)
-        self._codes: PumpSet[BodyId, Delivery] = PumpSet("codes", codes, sender.send_codes)
+        self._notices: PumpSet[BodyId, PendingNotice] = PumpSet("notices", notices, sender.send_notices, GATHER)
+        self._codes: PumpSet[BodyId, Delivery] = PumpSet("codes", codes, sender.send_codes, GATHER)
         self._parked: Pump[None] = Pump("parked", self._try_parked, _nothing, PumpOptions(max_idle_ms=TRY_PARKED_MS))
         self._others: Pump[None] = Pump("others", self._look, _nothing, PumpOptions(max_idle_ms=LOOK_MS))
         desk.notify, desk.deliver = self._notices.wake, self._codes.wake

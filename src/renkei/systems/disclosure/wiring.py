@@ -9,17 +9,17 @@ from msgspec import Meta
 
 from renkei.crypto.columns import ColumnSealer
 from renkei.crypto.envelope import Identity
-from renkei.crypto.software import SoftwareKeyStore
 from renkei.messages.directory import Directory
 from renkei.platform.clock import SystemClock
 from renkei.platform.config import KeyFile, Listen, Tls
 from renkei.platform.entropy import new_id, system_entropy
 from renkei.platform.html import Kit
+from renkei.platform.keyring import KeyWatch
 from renkei.platform.peers.client import Client, Target
 from renkei.platform.peers.server import Revocations, Server, ServerOptions
 from renkei.platform.peers.sources import CertificationSource, DirectorySource, PeerAddress, watch_revocations
 from renkei.platform.peers.tls import ClientCertificate
-from renkei.platform.process import Stop, System, SystemSettings
+from renkei.platform.process import Part, Stop, System, SystemSettings
 from renkei.platform.sql import Database, Store
 from renkei.systems.disclosure.api.doors import MachineDoors
 from renkei.systems.disclosure.api.letters import Letters
@@ -54,7 +54,8 @@ class Config(SystemSettings, frozen=True, kw_only=True):
 
 async def build(config: Config, stop: Stop) -> System:
     """Wire the system."""
-    keys = SoftwareKeyStore.load(config.keys.sealed(), config.keys.secret(), system_entropy)
+    keyring = KeyWatch(config.keys)
+    keys = keyring.store
     database = Database.open(config.store, [HERE / "migrations"], on_failure=lambda error: stop(type(error).__name__))
     client = Client(config.tls)
     keeper = config.directory.keeper(client)
@@ -75,9 +76,8 @@ async def build(config: Config, stop: Stop) -> System:
     around = Surroundings(directory, trust, lambda: lists.editions, config.wait_ms / 1000)
     public = _public(config, CitizenPages(service, Kit(HERE / "pages"), around), revocations)
     watch = watch_revocations(config.certification, client, revocations)
-    return System(
-        config.name, machine, [keeper, lists, *watch, core, residents, machine, public], [database.close, client.close]
-    )
+    parts: list[Part] = [keyring, keeper, lists, *watch, core, residents, machine, public]
+    return System(config.name, machine, parts, [database.close, client.close])
 
 
 def _public(config: Config, pages: CitizenPages, revocations: Revocations) -> Server:

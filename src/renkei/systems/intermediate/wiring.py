@@ -7,7 +7,6 @@ from typing import Annotated, Final
 
 from msgspec import Meta
 
-from renkei.crypto.software import SoftwareKeyStore
 from renkei.law.details import Details
 from renkei.messages.acquisition import AcquisitionResults, AddresseeRequests
 from renkei.messages.directory import Directory
@@ -16,10 +15,11 @@ from renkei.messages.fields import Body
 from renkei.platform.clock import SystemClock
 from renkei.platform.config import KeyFile, Listen, Settings, Tls
 from renkei.platform.entropy import system_entropy
+from renkei.platform.keyring import KeyWatch
 from renkei.platform.observe import event, failure
 from renkei.platform.peers.client import Client, Target
 from renkei.platform.peers.directory import DirectoryKeeper
-from renkei.platform.peers.pump import PumpSet
+from renkei.platform.peers.pump import GATHER, PumpSet
 from renkei.platform.peers.server import Revocations, Server, ServerOptions
 from renkei.platform.peers.sources import CertificationSource, DirectorySource, Url, watch_revocations
 from renkei.platform.process import Part, Stop, System, SystemSettings
@@ -64,13 +64,13 @@ class Config(SystemSettings, frozen=True, kw_only=True):
 
 async def build(config: Config, stop: Stop) -> System:
     """Wire the system. Its doors open at once; sending begins when there is a directory, kept or fetched."""
-    keys = SoftwareKeyStore.load(config.keys.sealed(), config.keys.secret(), system_entropy)
+    keyring = KeyWatch(config.keys)
     client = Client(config.tls)
     keeper = config.directory.keeper(client)
     lists = config.directory.lists(client, keeper)
     books = _Books(keeper, config.cosignatures)
     opened = Opened()
-    cabinets = {hosted.id: Cabinet(hosted.id, keys, system_entropy, opened) for hosted in config.bodies}
+    cabinets = {hosted.id: Cabinet(hosted.id, keyring.store, system_entropy, opened) for hosted in config.bodies}
     for cabinet in cabinets.values():
         cabinet.check()
     Details.load()  # before the doors open, so that no question waits for it; the keeper of lists has loaded the rows
@@ -91,7 +91,7 @@ async def build(config: Config, stop: Stop) -> System:
     options = ServerOptions(revocations=revocations)
     server = Server(config.listen, config.tls, api.doors(office, config.name), options=options)
     watch = watch_revocations(config.certification, client, revocations)
-    parts: list[Part] = [keeper, lists, *watch, _Loops(office, keeper), server]
+    parts: list[Part] = [keyring, keeper, lists, *watch, _Loops(office, keeper), server]
     return System(config.name, server, parts, [database.close, client.close])
 
 
@@ -146,10 +146,16 @@ class _Loops:
         self._moment = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._acquisitions: PumpSet[BodyId, codes.Due] = PumpSet(
-            "acquisitions", lambda body: codes.due(office, body), lambda body, rows: codes.send(office, body, rows)
+            "acquisitions",
+            lambda body: codes.due(office, body),
+            lambda body, rows: codes.send(office, body, rows),
+            GATHER,
         )
         self._inquiries: PumpSet[BodyId, KeptInquiry] = PumpSet(
-            "inquiries", lambda body: inquiries.due(office, body), lambda body, rows: inquiries.send(office, body, rows)
+            "inquiries",
+            lambda body: inquiries.due(office, body),
+            lambda body, rows: inquiries.send(office, body, rows),
+            GATHER,
         )
         self._jobs: PumpSet[BodyId, BodyId] = PumpSet(
             "jobs", lambda body: turns.due(office, body), lambda body, _: turns.turn(office, body)
@@ -158,11 +164,13 @@ class _Loops:
             "answers",
             lambda way: sending.answers_due(office, *way),
             lambda way, rows: sending.send_answers(office, *way, rows),
+            GATHER,
         )
         self._reports: PumpSet[BodyId, sending.Due] = PumpSet(
             "reports",
             lambda body: sending.reports_due(office, body),
             lambda body, rows: sending.send_reports(office, body, rows),
+            GATHER,
         )
 
     def start(self) -> None:

@@ -9,13 +9,12 @@ from typing import Annotated, Final
 from msgspec import Meta
 
 from renkei.crypto.keystore import KeyStore
-from renkei.crypto.software import SoftwareKeyStore
 from renkei.messages.directory import Done, PiaFindings
 from renkei.messages.log import CoreCounts, Cosignature, CountsQuery
 from renkei.messages.ordinance import OrdinanceNotices
 from renkei.platform.clock import SystemClock
 from renkei.platform.config import KeyFile, Listen, Tls
-from renkei.platform.entropy import system_entropy
+from renkei.platform.keyring import open_keys
 from renkei.platform.observe import event, failure
 from renkei.platform.peers.client import Client, Target
 from renkei.platform.peers.server import Revocations, Server, ServerOptions
@@ -62,7 +61,7 @@ class Config(SystemSettings, frozen=True, kw_only=True):
 
 async def build(config: Config, stop: Stop) -> System:
     """Wire the system."""
-    keys = SoftwareKeyStore.load(config.keys.sealed(), config.keys.secret(), system_entropy)
+    keys = open_keys(config.keys)
     log = Log(config.core.log_origin, _verifier(config.core.log_key))
     database = Database.open(config.store, [MIGRATIONS], on_failure=lambda error: stop(type(error).__name__))
     client = Client(config.tls)

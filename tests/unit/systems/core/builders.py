@@ -7,7 +7,7 @@ import msgspec
 
 from renkei.law.decide import Question, decide
 from renkei.law.list import PermissionList
-from renkei.messages.directory import BodyEntry, Directory, SystemEntry
+from renkei.messages.directory import BodyEntry, Directory, PublicKeys, SystemEntry
 from renkei.messages.inquiry import InquiryRequest
 from renkei.systems.core.rules.inquiry import Case
 from renkei.systems.core.rules.record import Decision, Entry, Named, draft
@@ -22,7 +22,7 @@ TODAY = date(2026, 9, 21)
 MAYOR, OTHER, KENPO = BodyId("141003-mayor"), BodyId("141305-mayor"), BodyId("kyokai-kenpo")
 ITEM, KIND = ItemNumber("48"), InformationKind("local-tax")
 LAW = PermissionList.load()
-OWN = OwnFacts(LAW.version, "renkei.example/log", "log-key", (), b"s" * 32, b"e" * 1216)
+OWN = OwnFacts(LAW.version, "renkei.example/log", "log-key", (), PublicKeys(sign_key=b"s" * 32, seal_key=b"e" * 1216))
 
 
 def body(name: str, *categories: str, **changes: Any) -> BodyEntry:
@@ -60,8 +60,8 @@ def directory(*bodies: BodyEntry, **changes: Any) -> Directory:
         log_origin=OWN.log_origin,
         log_key=OWN.log_key,
         witness_keys=(),
-        sign_key=OWN.sign_key,
-        seal_key=OWN.seal_key,
+        sign_key=OWN.keys.sign_key,
+        seal_key=OWN.keys.seal_key,
         systems=SYSTEMS,
         bodies=bodies,
     )

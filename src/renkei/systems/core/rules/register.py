@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from renkei.law.ordinance import Ordinances
-from renkei.messages.directory import BodyEntry, Directory, PiaFinding, SystemEntry
+from renkei.messages.directory import BodyEntry, Directory, PiaFinding, PublicKeys, SystemEntry
 from renkei.terms.affairs import Category, InstantMs
 from renkei.terms.bodies import CORE, BodyId, BodyState, PiaState, Role, SystemName
 from renkei.terms.errors import RenkeiError
@@ -27,8 +27,7 @@ class OwnFacts:
     log_origin: str
     log_key: str
     witness_keys: tuple[str, ...]
-    sign_key: bytes
-    seal_key: bytes
+    keys: PublicKeys
 
 
 class Register:
@@ -88,8 +87,9 @@ def founded(own: OwnFacts, now: InstantMs) -> Directory:
         log_origin=own.log_origin,
         log_key=own.log_key,
         witness_keys=own.witness_keys,
-        sign_key=own.sign_key,
-        seal_key=own.seal_key,
+        sign_key=own.keys.sign_key,
+        seal_key=own.keys.seal_key,
+        other_sign_keys=own.keys.other_sign_keys,
         systems=(),
         bodies=(),
     )

@@ -12,7 +12,7 @@ from typing import Final
 from renkei.crypto.envelope import open_envelope, seal_envelope
 from renkei.messages.acquisition import CodeDeliveries, CodeDelivery
 from renkei.messages.codec import Message, decode, encode
-from renkei.messages.directory import BodyEntry
+from renkei.messages.directory import BodyEntry, sign_keys
 from renkei.messages.envelope import Header, Label
 from renkei.messages.fields import MAX_LIST
 from renkei.messages.provision import Ack, Acks, Notice, Notices
@@ -143,7 +143,7 @@ class Sender:
         answered = (reply.header.label, reply.header.sender, reply.header.recipient, reply.header.answers)
         if answered != (Label.ACKS, body, CORE, header.message):
             raise RenkeiError(Problem.BAD_ENVELOPE, "not the reply to this message")
-        payload = open_envelope(self.desk.identity, reply, _known(self.desk, body).sign_key)
+        payload = open_envelope(self.desk.identity, reply, sign_keys(_known(self.desk, body)))
         acks = list(decode(Acks, payload).acks)
         self.troubled.discard((label, body))
         return acks

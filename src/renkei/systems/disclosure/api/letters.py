@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from renkei.crypto.envelope import EnvelopeError, Identity, open_envelope, seal_envelope
 from renkei.messages.codec import Message, decode, encode
-from renkei.messages.directory import Directory
+from renkei.messages.directory import Directory, sign_keys
 from renkei.messages.envelope import Envelope, Header, Label
 from renkei.platform.clock import Clock
 from renkei.platform.entropy import Entropy, new_id
@@ -40,4 +40,4 @@ class Letters:
         header = envelope.header
         if (header.sender, header.recipient, header.label, header.answers) != (CORE, DISCLOSURE, label, answers):
             raise EnvelopeError("header")
-        return decode(kind, open_envelope(self._identity, envelope, self._directory().sign_key))
+        return decode(kind, open_envelope(self._identity, envelope, sign_keys(self._directory())))

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from renkei.law.ordinance import Ordinances
-from renkei.messages.directory import BodyEntry, Directory, SystemEntry
+from renkei.messages.directory import BodyEntry, Directory, SystemEntry, sign_keys
 from renkei.terms.affairs import Category
 from renkei.terms.bodies import CORE, BodyId, Role, SystemName
 from renkei.terms.errors import RenkeiError
@@ -57,9 +57,9 @@ class Book:
         """The body's categories; none for an unknown body, whom no row of the law then names."""
         return self._categories.get(body, NO_CATEGORY)
 
-    def sign_key(self, party: BodyId) -> bytes:
-        """The Ed25519 public key of a body or of the core; raises UNKNOWN_BODY."""
-        return self._directory.sign_key if party == CORE else self.body(party).sign_key
+    def sign_keys(self, party: BodyId) -> tuple[bytes, ...]:
+        """The Ed25519 public keys of a body or of the core, one of which signs its messages; raises UNKNOWN_BODY."""
+        return sign_keys(self._directory if party == CORE else self.body(party))
 
     def seal_key(self, party: BodyId) -> bytes:
         """The public key to seal to a body or to the core; raises UNKNOWN_BODY."""

@@ -73,8 +73,7 @@ class Cabinet:
 
     def check(self) -> None:
         """All four keys are there and fit; raises KeyRefusedError at the start rather than at the first inquiry."""
-        self._keys.public(self.identity.sign_key)
-        self._keys.public(self.identity.seal_key)
+        self.identity.public()
         self._keys.mac(self._index, [b""])
         self.seal(ASKED, b"", Nothing())
 

@@ -39,7 +39,7 @@ def unseal(office: Office, interface: SystemName, envelope: Envelope) -> Opened:
         raise RenkeiError(Problem.WRONG_ROLE, "not the recipient's interface system")
     _check_label(header)
     try:
-        return Opened(cabinet, header, open_envelope(cabinet.identity, envelope, book.sign_key(header.sender)))
+        return Opened(cabinet, header, open_envelope(cabinet.identity, envelope, book.sign_keys(header.sender)))
     except RenkeiError:
         office.wake.directory()  # perhaps the sender is new, or its key is
         raise
@@ -92,5 +92,5 @@ async def exchange(office: Office, body: BodyId, recipient: BodyId, ask: Ask[M])
     got = reply.header
     if (got.label, got.sender, got.recipient, got.answers) != (ask.answered_by, recipient, body, header.message):
         raise RenkeiError(Problem.BAD_ENVELOPE, "not the reply to this message")
-    payload = open_envelope(cabinet.identity, reply, office.book().sign_key(recipient))
+    payload = open_envelope(cabinet.identity, reply, office.book().sign_keys(recipient))
     return decode(ask.reply, payload)
