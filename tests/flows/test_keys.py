@@ -12,7 +12,7 @@ from renkei.messages import line
 from renkei.messages.directory import BodyEntry, Directory
 from renkei.messages.fields import Period
 from renkei.platform.entropy import new_id
-from renkei.sandbox.bodies import KAWASAKI, YOKOHAMA
+from renkei.sandbox.bodies import BODIES, KAWASAKI, YOKOHAMA
 from renkei.sandbox.layout import CORE
 from renkei.sandbox.network import OPERATOR, Network
 from renkei.sandbox.people import SyntheticResident
@@ -130,8 +130,9 @@ async def test_keys_are_listed_without_a_key(network: Network) -> None:
 async def test_keys_of_nobody_are_refused_in_both_languages_and_nothing_changes(network: Network) -> None:
     file = network.layout.system(SystemName(KAWASAKI.intermediate)).keystore
     before = file.read_bytes()
+    held = [body.id for body in BODIES if body.intermediate == KAWASAKI.intermediate]
     done = await renkei("keys", "make", "--config", config(network, KAWASAKI.intermediate))
     assert done.code == 2
-    assert "設定に誤りがあります" in done.err
-    assert "key sign: unknown" in done.err
+    assert "ここに鍵がある機関は" in done.err
+    assert f"keys here are of: {', '.join(sorted(held))}" in done.err
     assert file.read_bytes() == before

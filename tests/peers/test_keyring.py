@@ -36,7 +36,6 @@ async def test_a_running_system_takes_over_what_a_command_changed_and_is_told(fi
     with changing(file) as keys:
         keys.follow("sign")
         keys.succeed("sign")
-    watch.wake()
     async with asyncio.timeout(20):
         await told.wait()
     await watch.stop()
@@ -51,7 +50,6 @@ async def test_a_file_that_does_not_open_leaves_the_keys_as_they_were(
     watch = KeyWatch(file)
     watch.start()
     file.path.write_bytes(before[:-1] + bytes([before[-1] ^ 1]))
-    watch.wake()
     async with asyncio.timeout(20):
         while "pump-failed" not in caplog.text:
             await asyncio.sleep(0.01)

@@ -8,14 +8,13 @@ from typing import Any, Final, TypeVar
 
 import click
 
-from renkei.crypto.envelope import Identity
-from renkei.crypto.keystore import KeyInfo, row
+from renkei.crypto.keystore import KeyInfo
 from renkei.crypto.software import SoftwareKeyStore
 from renkei.messages.codec import Message, decode, encode
 from renkei.messages.directory import PublicKeys
 from renkei.messages.fields import Body
 from renkei.platform.config import KeyFile, Settings, load
-from renkei.platform.keyring import changing, open_keys
+from renkei.platform.keyring import open_keys, step_party
 from renkei.sandbox.network import Network
 from renkei.terms.bodies import CORE, BodyId
 
@@ -162,13 +161,12 @@ def _changed(
     config: Path, of: str | None, step: Callable[[SoftwareKeyStore, str], object]
 ) -> tuple[PartyKeys, list[KeyInfo]]:
     settings = load(config, Keyed)
-    prefix = f"{of}/" if of else ""
-    sign, seal = prefix + "sign", prefix + "seal"
-    with changing(settings.keys) as store:
-        for name in (sign, seal):
-            step(store, name)
-        public = Identity(store, sign, seal).public()
-        infos = [*row(store, sign), *row(store, seal)]
+    names = [info.id for info in open_keys(settings.keys).list_keys()]
+    parties = {name.rpartition("/")[0] for name in names if name.rpartition("/")[2] == "sign"}
+    if (of or "") not in parties:
+        known = ", ".join(sorted(parties - {""})) or "(--of は不要 / without --of)"
+        raise click.UsageError(f"--of: ここに鍵がある機関は / keys here are of: {known}")
+    public, infos = step_party(settings.keys, f"{of}/" if of else "", step)
     return PartyKeys(of=BodyId(of or settings.name), keys=public), infos
 
 

@@ -8,7 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from renkei.crypto.envelope import Identity
+from renkei.crypto.keystore import KeyInfo, row
 from renkei.crypto.software import SoftwareKeyStore
+from renkei.messages.directory import PublicKeys
 from renkei.platform.config import KeyFile
 from renkei.platform.entropy import system_entropy
 from renkei.platform.observe import event
@@ -42,6 +45,17 @@ def changing(file: KeyFile) -> Iterator[SoftwareKeyStore]:
         os.close(folder)
 
 
+def step_party(
+    file: KeyFile, prefix: str, step: Callable[[SoftwareKeyStore, str], object]
+) -> tuple[PublicKeys, list[KeyInfo]]:
+    """One step for both keys of a party: what the directory has to say then, and the states of all of them."""
+    sign, seal = prefix + "sign", prefix + "seal"
+    with changing(file) as store:
+        for name in (sign, seal):
+            step(store, name)
+        return Identity(store, sign, seal).public(), [*row(store, sign), *row(store, seal)]
+
+
 class KeyWatch:
     """A system's keys, which it goes on taking over when a command has changed their file.
 
@@ -64,10 +78,6 @@ class KeyWatch:
 
     async def stop(self) -> None:
         await self._pump.stop()
-
-    def wake(self) -> None:
-        """Look now."""
-        self._pump.wake()
 
     async def _look(self) -> list[_Stamp | None]:
         stamp = _stamp(self._file.path)

@@ -11,7 +11,7 @@ import apsw
 
 from renkei.crypto.envelope import Identity
 from renkei.crypto.software import SoftwareKeyStore
-from renkei.platform.keyring import changing, open_keys
+from renkei.platform.keyring import open_keys, step_party
 from renkei.sandbox.bodies import BODIES, INTERFACES, INTERMEDIATES, KENPO
 from renkei.sandbox.layout import CERTIFICATION, CORE, RESIDENTS, SUPERVISION
 from renkei.simulation.network import SimulatedNetwork
@@ -177,10 +177,7 @@ class Troubles:
         await self._rekey(_party(fault), SoftwareKeyStore.succeed)
 
     async def _rekey(self, party: BodyId, step: Callable[[SoftwareKeyStore, str], object]) -> None:
-        file, prefix = self._network.key_file(party)
-        with changing(file) as store:
-            for name in ("sign", "seal"):
-                step(store, prefix + name)
+        step_party(*self._network.key_file(party), step)
         if party != CORE_PARTY:  # the core publishes its own
             self._rekeyed.add(party)
             await self._publish(party)
