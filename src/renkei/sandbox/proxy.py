@@ -53,6 +53,7 @@ class Proxy:
         self._port = port
         self._random = Random(seed)  # noqa: S311  # faults, not secrets
         self._server: asyncio.Server | None = None
+        self._closed = False
         self._under_way: set[asyncio.Task[None]] = set()
         self._weather = CLEAR
         self._changed = asyncio.Condition()
@@ -68,7 +69,7 @@ class Proxy:
         port = urlsplit(network.state.systems[name].url).port
         assert port is not None
         proxy = cls(await _move(network, name, config), seed)
-        await proxy._open(port)
+        await proxy.listen(port)
         try:
             yield proxy
         finally:
@@ -81,6 +82,7 @@ class Proxy:
         """Stop listening and drop what stands."""
         if self._server is not None:
             self._server.close()
+        self._closed = True
         await self._drop()
 
     async def change(self, weather: Weather) -> None:
@@ -99,13 +101,20 @@ class Proxy:
         async with self._changed:
             await self._changed.wait_for(lambda: self.broken >= times)
 
-    async def _open(self, port: int) -> None:
+    async def listen(self, port: int) -> int:
+        """Carry what comes to this port, or to any free one for 0; returns the port."""
         self._server = await asyncio.start_server(self._accept, "127.0.0.1", port)
+        return int(self._server.sockets[0].getsockname()[1])
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Whatever becomes of the task, even if it never runs, the connection ends with it."""
+        if self._closed:
+            writer.transport.abort()
+            return
         task = asyncio.ensure_future(self._carry(reader, writer))
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
+        task.add_done_callback(lambda _: writer.transport.abort())
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         weather = self._weather
@@ -113,7 +122,6 @@ class Proxy:
         try:
             to, back = await asyncio.open_connection("127.0.0.1", self._port)
         except OSError:
-            writer.transport.abort()
             return
         ways = [
             asyncio.ensure_future(_pass(reader, back, weather, left)),
@@ -128,7 +136,6 @@ class Proxy:
         finally:
             for way in ways:
                 way.cancel()
-            writer.transport.abort()
             back.transport.abort()
 
     async def _break(self, how: Break, back: asyncio.StreamWriter, ways: Sequence[asyncio.Future[None]]) -> None:
