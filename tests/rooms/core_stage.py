@@ -36,7 +36,8 @@ from renkei.platform.config import KeyFile, Listen, Tls
 from renkei.platform.entropy import new_id, system_entropy
 from renkei.platform.peers.client import Client, Target
 from renkei.platform.peers.identity import Peer
-from renkei.platform.peers.server import Door, Server
+from renkei.platform.peers.mail import envelope_door
+from renkei.platform.peers.server import Server
 from renkei.platform.peers.sources import CertificationSource, PeerAddress
 from renkei.platform.process import System
 from renkei.systems.core import wiring
@@ -52,6 +53,7 @@ from renkei.translog.receipt import Verified, verify_receipt
 from renkei.translog.trust import Trust
 
 from .identities import Identities, key_file
+from .post import post
 from .stores import store_at
 
 MAYOR, OTHER, KENPO, DISCLOSURE = map(BodyId, ("141003-mayor", "141305-mayor", "kyokai-kenpo", "disclosure"))
@@ -259,7 +261,7 @@ class Stage:
 
     async def envelope(self, envelope: Envelope, interface: str = "interface-a") -> Envelope:
         client = self.client(Role.INTERFACE, interface)
-        return await client.send(self.target, "/v1/envelopes", envelope, Envelope)
+        return await post(client, self.target, envelope)
 
     async def say(self, body: BodyId, label: Label, message: Message, reply: type[M]) -> M:
         double = self.bodies[body]
@@ -370,7 +372,7 @@ async def _interface(stage: Stage, name: str) -> SystemEntry:
     async def carry(_peer: Peer, envelope: Envelope) -> Envelope:
         return stage.bodies[envelope.header.recipient].receive(envelope, stage.known)
 
-    doors = [Door("POST", "/v1/envelopes", Envelope, frozenset({Role.CORE}), carry)]
+    doors = [envelope_door(frozenset({Role.CORE}), carry)]
     server = Server(Listen(port=0), stage.identities.tls(Role.INTERFACE, name), doors)
     await server.start()
     stage.stack.push_async_callback(server.stop)

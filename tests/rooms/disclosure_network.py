@@ -35,6 +35,7 @@ from renkei.platform.peers.client import Client, Target
 from renkei.platform.peers.directory import DirectoryKeeper
 from renkei.platform.peers.doors import Asked, Door
 from renkei.platform.peers.identity import Peer, identity_uri
+from renkei.platform.peers.mail import envelope_door
 from renkei.platform.peers.server import Server
 from renkei.platform.process import System
 from renkei.systems.disclosure.wiring import Config, build
@@ -47,6 +48,7 @@ from tests.browser.ledger import full_ledger
 from tests.browser.stage import CARD, code_of, directory_of, page_of
 from tests.peers.authority import Authority
 
+from .post import post
 from .stores import store_at
 
 INTERFACE_D = SystemName("interface-d")
@@ -146,7 +148,7 @@ class Network:
     async def deliver(self, *deliveries: CodeDelivery) -> list[Ack]:
         """The core's letter with codes, through interface D."""
         letter = self.letter(Label.CODES, CodeDeliveries(deliveries=deliveries))
-        reply = await self.client.send(self.machine, "/v1/envelopes", letter, Envelope)
+        reply = await post(self.client, self.machine, letter)
         assert reply.header.answers == letter.header.message
         payload = open_envelope(Identity(self._core), reply, [self._keys.public("sign")])
         return list(decode(Acks, payload).acks)
@@ -168,7 +170,7 @@ class Network:
         disclosure = frozenset({Role.DISCLOSURE})
         return [
             Door("GET", "/v1/directory", None, disclosure, self._give_directory),
-            Door("POST", "/v1/envelopes", Envelope, disclosure, self._relay),
+            envelope_door(disclosure, self._relay),
         ]
 
     def _residents_doors(self) -> list[Door]:

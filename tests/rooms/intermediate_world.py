@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
+from msgspec import Raw
 
 from renkei.crypto.codes import Codes
 from renkei.crypto.commit import commitment
@@ -28,7 +29,7 @@ from renkei.messages.acquisition import (
 )
 from renkei.messages.codec import Message, decode, encode
 from renkei.messages.directory import BodyEntry, Directory, SystemEntry
-from renkei.messages.envelope import Envelope, Header, Label
+from renkei.messages.envelope import Envelope, EnvelopeReplies, Envelopes, Header, Label
 from renkei.messages.fields import Outcome
 from renkei.messages.inquiry import (
     HolderQuestions,
@@ -452,9 +453,12 @@ class World:
         """An envelope at the server's machine door, brought by an interface system."""
         door = next(each for each in api.doors(self.office, OWN) if each.path == "/v1/envelopes")
         peer = Peer(Role.INTERFACE, interface, None, 1, InstantMs(2**50))
-        reply = await door.handler(peer, envelope)
-        assert isinstance(reply, Envelope)
-        return reply
+        told = await door.handler(peer, Envelopes(envelopes=(Raw(encode(envelope)),)))
+        assert isinstance(told, EnvelopeReplies)
+        (reply,) = told.replies
+        if reply.problem is not None:
+            raise RenkeiError(Problem(reply.problem), reply.detail)
+        return decode(Envelope, bytes(reply.envelope))
 
     async def bring(self, body: BodyId, label: Label, message: Message, sender: BodyId = CORE) -> Acks:
         """A message of the core or of the outsider to a body of this server."""

@@ -29,6 +29,7 @@ from tests.browser.ledger import inquiry_id
 from tests.browser.stage import CARD, code_of
 from tests.peers.authority import Authority
 from tests.rooms.disclosure_network import Network, delivery_for
+from tests.rooms.post import post
 from tests.rooms.running import lists_of
 from tests.rooms.stores import only_sqlite
 
@@ -236,7 +237,7 @@ async def test_art_21_2_only_the_own_interface_may_bring_codes(network: Network)
     other = Client(network.authority.issue(identity_uri(Role.INTERFACE, SystemName("interface-a"))))
     letter = network.letter(Label.CODES, Acks(acks=()))
     with pytest.raises(PeerRefusedError) as refused:
-        await other.send(network.machine, "/v1/envelopes", letter, Acks)
+        await post(other, network.machine, letter)
     await other.close()
     assert refused.value.problem is Problem.WRONG_ROLE
 
@@ -244,7 +245,7 @@ async def test_art_21_2_only_the_own_interface_may_bring_codes(network: Network)
 async def test_a_letter_that_is_not_about_codes_is_refused(network: Network) -> None:
     letter = network.letter(Label.NOTICES, Acks(acks=()))
     with pytest.raises(PeerRefusedError) as refused:
-        await network.client.send(network.machine, "/v1/envelopes", letter, Acks)
+        await post(network.client, network.machine, letter)
     assert refused.value.problem is Problem.BAD_ENVELOPE
 
 

@@ -12,7 +12,7 @@ import pytest
 from renkei.crypto.keystore import KeyPurpose
 from renkei.crypto.software import SoftwareKeyStore
 from renkei.law.list import PermissionList
-from renkei.messages.codec import Message, encode
+from renkei.messages.codec import encode
 from renkei.messages.directory import (
     AnnouncedList,
     BodyEntry,
@@ -28,9 +28,10 @@ from renkei.platform.config import Listen, load
 from renkei.platform.entropy import system_entropy
 from renkei.platform.peers.client import JSON, Client, Target
 from renkei.platform.peers.identity import Peer
+from renkei.platform.peers.mail import PATH, envelope_door
 from renkei.platform.peers.server import Asked, Door, Server
 from renkei.platform.peers.sources import CertificationSource, DirectorySource
-from renkei.systems.interface.api import ENVELOPE_BYTES
+from renkei.systems.interface.api import ENVELOPES_BYTES
 from renkei.systems.interface.wiring import Config, build
 from renkei.terms.affairs import InstantMs
 from renkei.terms.bodies import CORE, BodyId, BodyState, PiaState, Role, SystemName
@@ -39,13 +40,13 @@ from renkei.terms.problems import Problem
 from tests.newer import NEWER, NEWER_FILES, OTHER, OTHER_FILES
 
 from .identities import Identities
+from .post import post
 from .running import ScriptedCertification, lists_of, opened, problem_of, process, until_refused
 
 SAMPLE = Path(__file__).parents[2] / "etc" / "interface.toml"
 HERE, THERE = BodyId("141003-mayor"), BodyId("271004-mayor")
 INTERFACE, NEIGHBOUR = SystemName("interface-a"), SystemName("interface-b")
 HOME = SystemName("intermediate-1")
-ENVELOPES = "/v1/envelopes"
 
 
 def envelope(sender: BodyId, recipient: BodyId, answers: str | None = None, sealed: bytes = b"sealed") -> Envelope:
@@ -73,7 +74,7 @@ class Neighbour:
         self.heard: list[Envelope] = []
         self.fails: RenkeiError | None = None
         self.silence: asyncio.Event | None = None
-        self.doors = [Door("POST", ENVELOPES, Envelope, frozenset({Role.INTERFACE}), self._take, limit_bytes=2**25)]
+        self.doors = [envelope_door(frozenset({Role.INTERFACE}), self._take, limit_bytes=2**25)]
 
     async def start(self) -> None:
         self._server = Server(Listen(port=self._port), self._tls, self.doors)
@@ -190,8 +191,8 @@ class World:
             bodies=bodies,
         )
 
-    async def send(self, client: Client, message: Message) -> Envelope:
-        return await client.send(self.target, ENVELOPES, message, Envelope)
+    async def send(self, client: Client, message: Envelope) -> Envelope:
+        return await post(client, self.target, message)
 
 
 def body(name: BodyId, interface: str, system: str) -> BodyEntry:
@@ -271,8 +272,8 @@ async def test_malformed_and_oversized_envelopes_are_refused(world: World) -> No
         (b"\x00", Problem.MALFORMED),
         (encode(Stored(stored=1)), Problem.UNKNOWN_FIELD),
     ):
-        assert await problem_of(home.post_bytes(world.target, ENVELOPES, sent, JSON)) is problem
-    large = envelope(HERE, CORE, sealed=bytes(ENVELOPE_BYTES))
+        assert await problem_of(home.post_bytes(world.target, PATH, sent, JSON)) is problem
+    large = envelope(HERE, CORE, sealed=bytes(ENVELOPES_BYTES))
     assert await problem_of(world.send(home, large)) is Problem.TOO_LARGE
     assert world.core.heard == []
 

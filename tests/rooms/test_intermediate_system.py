@@ -28,6 +28,7 @@ from renkei.platform.config import KeyFile, Listen, Tls, load
 from renkei.platform.entropy import system_entropy
 from renkei.platform.peers.client import JSON, Client, PeerUnreachableError, Target
 from renkei.platform.peers.identity import Peer
+from renkei.platform.peers.mail import envelope_door
 from renkei.platform.peers.server import Asked, Door, Server
 from renkei.platform.peers.sources import CertificationSource, DirectorySource
 from renkei.systems.interface import wiring as interface
@@ -56,6 +57,7 @@ from .intermediate_world import (
 from .intermediate_world import (
     World as DirectoryMaker,
 )
+from .post import post
 from .running import ScriptedCertification, lists_of, opened, problem_of, process, until_refused
 from .stores import store_at
 
@@ -87,7 +89,7 @@ class CoreSystem:
 
     async def start(self) -> None:
         doors = [
-            Door("POST", "/v1/envelopes", Envelope, frozenset({Role.INTERFACE}), self._take),
+            envelope_door(frozenset({Role.INTERFACE}), self._take),
             Door("GET", "/v1/directory", None, frozenset(Role), self._directory),
         ]
         self._server = Server(Listen(port=self._port), self.tls, doors)
@@ -145,7 +147,7 @@ class CoreSystem:
 
     async def _post(self, body: BodyId, label: Label, message: Message) -> list[str]:
         target = Target(self.interface_url, Role.INTERFACE, INTERFACE)
-        reply = await self.client.send(target, "/v1/envelopes", self._seal(label, message, body), Envelope)
+        reply = await post(self.client, target, self._seal(label, message, body))
         acks = decode(Acks, open_envelope(self.core.identity, reply, [self.signers[body]]))
         assert all(ack.problem is None for ack in acks.acks), acks
         return [ack.id for ack in acks.acks]
@@ -401,9 +403,9 @@ async def test_only_interface_systems_may_bring_envelopes(world: World) -> None:
     envelope = Envelope(header=header, sealed=b"x", key=bytes(KEY_BYTES), signature=bytes(64))
     for role in set(Role) - {Role.INTERFACE}:
         client = world.client(role, "core", YOKOHAMA)
-        assert await problem_of(client.send(world.target, "/v1/envelopes", envelope, Envelope)) is Problem.WRONG_ROLE
+        assert await problem_of(post(client, world.target, envelope)) is Problem.WRONG_ROLE
     other = world.client(Role.INTERFACE, "interface-b")
-    assert await problem_of(other.send(world.target, "/v1/envelopes", envelope, Envelope)) is Problem.WRONG_ROLE
+    assert await problem_of(post(other, world.target, envelope)) is Problem.WRONG_ROLE
 
 
 BAD_INPUT = [

@@ -3,12 +3,14 @@
 from enum import Enum
 from typing import Annotated, Final
 
-from msgspec import Meta
+from msgspec import Meta, Raw
 
 from renkei.messages.codec import Message, Part
 from renkei.messages.fields import Body, HexId, Moment
 
 KEY_BYTES: Final = 8 + 1_120 + 48
+MAX_ENVELOPES: Final = 256
+NO_ENVELOPE: Final = Raw(b"null")
 
 
 class Label(Enum):
@@ -50,3 +52,24 @@ class Envelope(Message, frozen=True):
     key: Annotated[bytes, Meta(min_length=KEY_BYTES, max_length=KEY_BYTES)]
     signature: Annotated[bytes, Meta(min_length=64, max_length=64)]
     sealed: bytes
+
+
+class Envelopes(Message, frozen=True):
+    """What one server has for another, of whichever bodies: each an `Envelope`, handed on byte for byte as it came."""
+
+    envelopes: Annotated[tuple[Raw, ...], Meta(min_length=1, max_length=MAX_ENVELOPES)]
+
+
+class EnvelopeReply(Part, frozen=True):
+    """What became of one envelope: the recipient's reply, or the problem that it met on its way or there."""
+
+    envelope: Raw = NO_ENVELOPE
+    """An `Envelope`; null beside a problem."""
+    problem: str | None = None
+    detail: str = ""
+
+
+class EnvelopeReplies(Message, frozen=True):
+    """One for each envelope, in the same order."""
+
+    replies: tuple[EnvelopeReply, ...]

@@ -255,11 +255,16 @@ def _read(kind: type[M], data: bytes) -> M:
 def _refusal(status: int, data: bytes, target: Target) -> RenkeiError:
     document = read_document(data)
     problem = problem_of(document) if document else None
+    return refusal(target, status, problem, document.detail if document else "")
+
+
+def refusal(target: Target, status: int, problem: Problem | None, detail: str) -> RenkeiError:
+    """The error for what a peer says: the problem it names, None for one that is not of our list, and its status."""
     if problem in _AGAINST_US:
         return PeerUnreachableError(Problem.UNREACHABLE, f"{target.base}: our certificate", problem)
     if status >= 500:
         busy = problem if problem is Problem.BUSY else Problem.UNREACHABLE
         return PeerUnreachableError(busy, f"{target.base}: {status}")
-    if document is None or problem is None:
+    if problem is None:
         return PeerRefusedError(Problem.MALFORMED, f"{target.base}: {status} without a problem of ours", status)
-    return PeerRefusedError(problem, document.detail, status)
+    return PeerRefusedError(problem, detail, status)

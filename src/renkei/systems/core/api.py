@@ -27,6 +27,7 @@ from renkei.messages.provision import Reports
 from renkei.messages.records import RecordsRequests
 from renkei.platform.observe import event
 from renkei.platform.peers.identity import Peer
+from renkei.platform.peers.mail import envelope_door
 from renkei.platform.peers.server import Asked, Door, RawReply
 from renkei.systems.core.service import lists, ordinance, watching
 from renkei.systems.core.service import register as directory
@@ -95,7 +96,7 @@ def _letters(desk: Desk) -> list[Door]:
         )
         return seal_envelope(desk.identity, back, encode(reply), sender.seal_key)
 
-    return [Door("POST", "/v1/envelopes", Envelope, INTERFACES, envelopes)]
+    return [envelope_door(INTERFACES, envelopes)]
 
 
 def _issuing(desk: Desk) -> list[Door]:

@@ -23,6 +23,7 @@ from renkei.platform.logstore import MIGRATIONS as LOG_MIGRATIONS
 from renkei.platform.logstore import LogStore, Standing
 from renkei.platform.observe import event
 from renkei.platform.peers.client import Client, PeerRefusedError, Target
+from renkei.platform.peers.mail import Mail
 from renkei.platform.peers.pump import GATHER, Pump, PumpOptions, PumpSet
 from renkei.platform.peers.server import Revocations, Server, ServerOptions
 from renkei.platform.peers.sources import CertificationSource, PeerAddress, watch_revocations
@@ -90,7 +91,8 @@ async def build(config: Config, stop: Stop) -> System:
         await database.close()
         raise
     client = Client(config.tls)
-    sending = _Sending(desk, Sender(desk, _sender(desk, client), _turned_away), database, shared=config.shared)
+    mail = Mail(client)
+    sending = _Sending(desk, Sender(desk, _sender(desk, mail), _turned_away), database, shared=config.shared)
     revocations = Revocations()
     options = ServerOptions(revocations=revocations, shared=config.shared)
     server = Server(config.listen, config.tls, api.doors(config.name, desk), options=options)
@@ -98,7 +100,7 @@ async def build(config: Config, stop: Stop) -> System:
     watch.on_change(lambda: change(desk, lambda before: with_own(before, _own(config, keys))))
     revoked = watch_revocations(config.certification, client, revocations)
     parts: list[Part] = [watch, *revoked, *agreement, sending, server]
-    return System(config.name, server, parts, [database.close, client.close])
+    return System(config.name, server, parts, [mail.stop, database.close, client.close])
 
 
 async def _open(config: Config, keys: KeyStore, stop: Stop) -> tuple[LogStore, Database]:
@@ -254,13 +256,13 @@ async def _nothing(_: list[None]) -> None:
     """There is never anything to deliver: looking is all."""
 
 
-def _sender(desk: Desk, client: Client) -> Send:
+def _sender(desk: Desk, mail: Mail) -> Send:
     async def send(body: BodyEntry, envelope: Envelope) -> Envelope:
         interface = desk.register.system(body.interface)
         if interface is None:
             raise RenkeiError(Problem.UNREACHABLE, f"{body.interface} is not in the directory")
         target = Target(interface.url, Role.INTERFACE, interface.name)
-        return await client.send(target, "/v1/envelopes", envelope, Envelope)
+        return await mail.send(target, body.system, envelope)
 
     return send
 

@@ -16,6 +16,7 @@ from renkei.platform.entropy import new_id, system_entropy
 from renkei.platform.html import Kit
 from renkei.platform.keyring import KeyWatch
 from renkei.platform.peers.client import Client, Target
+from renkei.platform.peers.mail import Mail
 from renkei.platform.peers.server import Revocations, Server, ServerOptions
 from renkei.platform.peers.sources import CertificationSource, DirectorySource, PeerAddress, watch_revocations
 from renkei.platform.peers.tls import ClientCertificate
@@ -58,6 +59,7 @@ async def build(config: Config, stop: Stop) -> System:
     keys = keyring.store
     database = Database.open(config.store, [HERE / "migrations"], on_failure=lambda error: stop(type(error).__name__))
     client = Client(config.tls)
+    mail = Mail(client)
     keeper = config.directory.keeper(client)
     lists = config.directory.lists(client, keeper)
 
@@ -65,7 +67,7 @@ async def build(config: Config, stop: Stop) -> System:
         return keeper.current
 
     letters = Letters(Identity(keys), directory, SystemClock(), system_entropy)
-    core = CoreThroughInterface(client, letters, directory)
+    core = CoreThroughInterface(mail, letters, directory)
     residents = ResidentsDoor(client, Target(config.residents.url, Role.RESIDENTS))
     accounts = AccountStore(database, keys, ColumnSealer(keys, COLUMN_KEY, system_entropy))
     trust = partial(_trust, directory, config.cosignatures_required)
@@ -77,7 +79,7 @@ async def build(config: Config, stop: Stop) -> System:
     public = _public(config, CitizenPages(service, Kit(HERE / "pages"), around), revocations)
     watch = watch_revocations(config.certification, client, revocations)
     parts: list[Part] = [keyring, keeper, lists, *watch, core, residents, machine, public]
-    return System(config.name, machine, parts, [database.close, client.close])
+    return System(config.name, machine, parts, [mail.stop, database.close, client.close])
 
 
 def _public(config: Config, pages: CitizenPages, revocations: Revocations) -> Server:

@@ -9,16 +9,18 @@ import msgspec
 from renkei.law.editions import Editions
 from renkei.messages.codec import encode
 from renkei.messages.directory import ListFiles, SignedDirectory
+from renkei.messages.envelope import EnvelopeReplies, Envelopes
 from renkei.platform.clock import SystemClock
 from renkei.platform.peers.client import JSON
 from renkei.platform.peers.doors import Asked, Door, RawReply
 from renkei.platform.peers.identity import Peer
+from renkei.platform.peers.mail import PATH
 from renkei.systems.interface.rules import Knocker
 from renkei.systems.interface.service import Relay
 from renkei.terms.affairs import law_date
 from renkei.terms.bodies import Role, SystemName
 
-ENVELOPE_BYTES: Final = 16 * 1024 * 1024
+ENVELOPES_BYTES: Final = 16 * 1024 * 1024
 _SENDERS: Final = frozenset({Role.INTERMEDIATE, Role.DISCLOSURE, Role.CORE, Role.INTERFACE})
 _NETWORK: Final = frozenset(Role) - {Role.CARD}
 
@@ -36,8 +38,8 @@ class Passed:
 def doors(own: SystemName, relay: Relay, passed: Passed) -> Sequence[Door]:
     """One door for envelopes, two that pass the core's directory and lists on, one that says how things stand."""
 
-    async def envelope(peer: Peer, body: bytes) -> RawReply:
-        return RawReply(await relay.pass_on(Knocker(peer.role, peer.system), body), JSON)
+    async def envelopes(peer: Peer, message: Envelopes) -> EnvelopeReplies:
+        return await relay.pass_on(Knocker(peer.role, peer.system), message)
 
     async def directory(_: Peer, __: Asked) -> SignedDirectory:
         return passed.directory()
@@ -58,7 +60,7 @@ def doors(own: SystemName, relay: Relay, passed: Passed) -> Sequence[Door]:
         return RawReply(msgspec.json.encode(state), JSON)
 
     return [
-        Door("POST", "/v1/envelopes", bytes, _SENDERS, envelope, limit_bytes=ENVELOPE_BYTES),
+        Door("POST", PATH, Envelopes, _SENDERS, envelopes, limit_bytes=ENVELOPES_BYTES),
         Door("GET", "/v1/directory", None, _NETWORK, directory),
         Door("GET", "/v1/lists/{version}", None, _NETWORK, lists),
         Door("GET", "/v1/health", None, _NETWORK, health),

@@ -1,13 +1,17 @@
 """Relaying: check, pass on, give the reply back. Nothing is kept, so nothing is acknowledged here."""
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+import asyncio
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import cast
+
+from msgspec import Raw
 
 from renkei.messages.codec import decode
-from renkei.messages.envelope import Envelope, Header
-from renkei.systems.interface.ports import Forward
+from renkei.messages.envelope import Envelope, EnvelopeReplies, EnvelopeReply, Envelopes, Header
+from renkei.systems.interface.ports import Forward, Refused
 from renkei.systems.interface.rules import Addresses, Hop, Knocker, check_reply, route
 from renkei.terms.bodies import SystemName
 from renkei.terms.errors import RenkeiError
@@ -15,11 +19,21 @@ from renkei.terms.problems import Problem
 
 
 @dataclass(frozen=True, slots=True)
+class _Passing:
+    """An envelope on its way: its place in the sender's list, and its bytes as they came."""
+
+    place: int
+    header: Header
+    envelope: Raw
+
+
+@dataclass(frozen=True, slots=True)
 class Ways:
-    """Where a relay turns to: the next system, and a newer directory."""
+    """Where a relay turns to: the next system, a newer directory, and whoever reads what was refused."""
 
     forward: Forward
     renew: Callable[[], None]
+    refused: Refused
 
 
 class Relay:
@@ -29,7 +43,7 @@ class Relay:
         own: its name in the directory.
         addresses: the newest directory; raises UNREACHABLE while none has been seen.
         ways: out, and to a newer directory.
-        per_destination: envelopes that may be under way to one system. One that answers slowly fills its own places
+        per_destination: requests that may be under way to one system. One that answers slowly fills its own places
             only; whoever comes after that is told BUSY at once instead of waiting in a queue that we would hold.
     """
 
@@ -41,14 +55,38 @@ class Relay:
         self._under_way: Counter[SystemName] = Counter()
         self._counts: Counter[str] = Counter()
 
-    async def pass_on(self, knocker: Knocker, body: bytes) -> bytes:
-        """The recipient's reply to this envelope, byte for byte."""
-        envelope = decode(Envelope, body)
-        hop = self._route(knocker, envelope.header)
-        with self._place(hop):
-            reply = await self._ways.forward(hop, body)
-        check_reply(envelope.header, decode(Envelope, reply).header)
-        self._counts[envelope.header.label.value] += 1
+    async def pass_on(self, knocker: Knocker, message: Envelopes) -> EnvelopeReplies:
+        """The recipients' replies to these envelopes; both byte for byte, each refused or answered for itself."""
+        replies: dict[int, EnvelopeReply] = {}
+        together: defaultdict[Hop, list[_Passing]] = defaultdict(list)
+        for place, envelope in enumerate(message.envelopes):
+            try:
+                header = decode(Envelope, cast("bytes", envelope)).header
+                together[self._route(knocker, header)].append(_Passing(place, header, envelope))
+            except RenkeiError as error:
+                replies[place] = self._ways.refused(error, knocker.system)
+        for carried in await asyncio.gather(*(self._carry(hop, each) for hop, each in together.items())):
+            replies.update(carried)
+        return EnvelopeReplies(replies=tuple(replies[place] for place in range(len(message.envelopes))))
+
+    async def _carry(self, hop: Hop, passing: Sequence[_Passing]) -> dict[int, EnvelopeReply]:
+        """What goes to one system, and its replies by place in the sender's list."""
+        try:
+            with self._place(hop):
+                replies = await self._ways.forward(hop, [each.envelope for each in passing])
+        except RenkeiError as error:
+            return {each.place: self._ways.refused(error, hop.system) for each in passing}
+        pairs = zip(passing, replies, strict=True)
+        return {each.place: self._checked(each.header, reply, hop) for each, reply in pairs}
+
+    def _checked(self, asked: Header, reply: EnvelopeReply, hop: Hop) -> EnvelopeReply:
+        if reply.problem is not None:
+            return EnvelopeReply(problem=reply.problem, detail=reply.detail)
+        try:
+            check_reply(asked, decode(Envelope, cast("bytes", reply.envelope)).header)
+        except RenkeiError as error:
+            return self._ways.refused(error, hop.system)
+        self._counts[asked.label.value] += 1
         return reply
 
     @property
@@ -74,7 +112,7 @@ class Relay:
     @contextmanager
     def _place(self, hop: Hop) -> Iterator[None]:
         if self._under_way[hop.system] >= self._per_destination:
-            raise RenkeiError(Problem.BUSY, f"{hop.system}: {self._per_destination} envelopes are under way")
+            raise RenkeiError(Problem.BUSY, f"{hop.system}: {self._per_destination} requests are under way")
         self._under_way[hop.system] += 1
         try:
             yield

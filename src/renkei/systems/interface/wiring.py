@@ -1,15 +1,18 @@
 """Configuration to running system."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Final
 
-from msgspec import Meta
+from msgspec import Meta, Raw
 
 from renkei.messages.codec import decode
 from renkei.messages.directory import Directory, SignedDirectory
+from renkei.messages.envelope import EnvelopeReply
 from renkei.platform.config import Listen, Tls
-from renkei.platform.peers.client import JSON, Client, ClientLimits, Target
+from renkei.platform.peers.client import Client, ClientLimits, Target
 from renkei.platform.peers.directory import DirectoryKeeper
+from renkei.platform.peers.mail import hand_on, refused
 from renkei.platform.peers.server import Revocations, Server, ServerOptions
 from renkei.platform.peers.sources import CertificationSource, DirectorySource, watch_revocations
 from renkei.platform.process import Part, Stop, System, SystemSettings
@@ -24,7 +27,7 @@ Places = Annotated[int, Meta(ge=1, le=1_000)]
 
 
 class Config(SystemSettings, frozen=True, kw_only=True):
-    """etc/interface.toml. `under_way`: envelopes at a time to one system."""
+    """etc/interface.toml. `under_way`: requests at a time to one system."""
 
     listen: Listen
     tls: Tls
@@ -41,10 +44,10 @@ async def build(config: Config, _: Stop) -> System:
     known = _Known(config.directory.kept)
     keeper.on_change(known.renew)
 
-    async def forward(hop: Hop, body: bytes) -> bytes:
-        return await client.post_bytes(Target(hop.url, hop.role, hop.system), "/v1/envelopes", body, JSON)
+    async def forward(hop: Hop, envelopes: Sequence[Raw]) -> Sequence[EnvelopeReply]:
+        return await hand_on(client, Target(hop.url, hop.role, hop.system), envelopes)
 
-    relay = Relay(config.name, lambda: known.addresses(keeper), Ways(forward, keeper.wake), config.under_way)
+    relay = Relay(config.name, lambda: known.addresses(keeper), Ways(forward, keeper.wake, refused), config.under_way)
     revocations = Revocations()
     options = ServerOptions(revocations=revocations)
     passed = api.Passed(lambda: known.signed(keeper), lists.files, lambda: lists.editions)

@@ -16,6 +16,7 @@ from renkei.messages.envelope import Envelope, Label
 from renkei.messages.provision import Acks, Answers, Notices
 from renkei.platform.peers.doors import Asked, Door, Handler, Incoming, Outgoing, RawReply
 from renkei.platform.peers.identity import Peer
+from renkei.platform.peers.mail import envelope_door
 from renkei.platform.peers.openapi import Described, DescribedFile, Interface, render
 from renkei.systems.intermediate.service import (
     answers,
@@ -36,11 +37,10 @@ from renkei.terms.bodies import BodyId, Role
 from renkei.terms.errors import RenkeiError
 from renkei.terms.problems import Problem
 
-ENVELOPE_BYTES: Final = 16 * 1024 * 1024
+ENVELOPES_BYTES: Final = 16 * 1024 * 1024
 JOB_ROWS_BYTES: Final = 16 * 1024 * 1024
 JOB_FILE_BYTES: Final = 8 * 1024 * 1024 * 1024
 _LINE: Final = frozenset({Role.LINE})
-_INTERFACE: Final = frozenset({Role.INTERFACE})
 _NETWORK: Final = frozenset(Role) - {Role.CARD}
 
 Desk = Callable[[Office, BodyId, Any], Awaitable[Message]]
@@ -306,7 +306,7 @@ def doors(office: Office, system: str) -> Sequence[Door]:
         return await _answer(office, peer, message)
 
     return [
-        Door("POST", "/v1/envelopes", Envelope, _INTERFACE, envelope, limit_bytes=ENVELOPE_BYTES),
+        envelope_door(frozenset({Role.INTERFACE}), envelope, ENVELOPES_BYTES),
         Door("GET", "/v1/health", None, _NETWORK, health),
         Door("GET", "/openapi.json", None, _LINE, openapi),
         *(each.door(_LINE, _hosted(office, desk)) for each, desk in LINE_DOORS.items()),

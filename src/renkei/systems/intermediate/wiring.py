@@ -19,6 +19,7 @@ from renkei.platform.keyring import KeyWatch
 from renkei.platform.observe import event, failure
 from renkei.platform.peers.client import Client, Target
 from renkei.platform.peers.directory import DirectoryKeeper
+from renkei.platform.peers.mail import Mail
 from renkei.platform.peers.pump import GATHER, PumpSet
 from renkei.platform.peers.server import Revocations, Server, ServerOptions
 from renkei.platform.peers.sources import CertificationSource, DirectorySource, Url, watch_revocations
@@ -66,6 +67,7 @@ async def build(config: Config, stop: Stop) -> System:
     """Wire the system. Its doors open at once; sending begins when there is a directory, kept or fetched."""
     keyring = KeyWatch(config.keys)
     client = Client(config.tls)
+    mail = Mail(client)
     keeper = config.directory.keeper(client)
     lists = config.directory.lists(client, keeper)
     books = _Books(keeper, config.cosignatures)
@@ -77,7 +79,7 @@ async def build(config: Config, stop: Stop) -> System:
     database = Database.open(config.store, [MIGRATIONS], on_failure=lambda error: stop(type(error).__name__))
     office = Office(
         store=SqlStore(database),
-        peers=HttpPeers(client, books, {hosted.id: hosted.addressee for hosted in config.bodies}),
+        peers=HttpPeers(client, mail, books, {hosted.id: hosted.addressee for hosted in config.bodies}),
         clock=SystemClock(),
         entropy=system_entropy,
         law=lambda: lists.editions,
@@ -92,7 +94,7 @@ async def build(config: Config, stop: Stop) -> System:
     server = Server(config.listen, config.tls, api.doors(office, config.name), options=options)
     watch = watch_revocations(config.certification, client, revocations)
     parts: list[Part] = [keyring, keeper, lists, *watch, _Loops(office, keeper), server]
-    return System(config.name, server, parts, [database.close, client.close])
+    return System(config.name, server, parts, [mail.stop, database.close, client.close])
 
 
 def _loud(name: str, error: RenkeiError, body: BodyId, id_: str) -> None:
@@ -122,15 +124,17 @@ class _Books:
 class HttpPeers:
     """`ports.Peers` over HTTP."""
 
-    def __init__(self, client: Client, books: _Books, addressees: dict[BodyId, str]) -> None:
+    def __init__(self, client: Client, mail: Mail, books: _Books, addressees: dict[BodyId, str]) -> None:
         self._client = client
+        self._mail = mail
         self._books = books
         self._addressees = addressees
 
     async def post(self, body: BodyId, envelope: Envelope) -> Envelope:
-        interface = self._books.current().interface_of(body)
+        book = self._books.current()
+        interface = book.interface_of(body)
         target = Target(interface.url, Role.INTERFACE, interface.name)
-        return await self._client.send(target, "/v1/envelopes", envelope, Envelope)
+        return await self._mail.send(target, book.system_of(envelope.header.recipient), envelope)
 
     async def acquire(self, body: BodyId, requests: AddresseeRequests) -> AcquisitionResults:
         target = Target(self._addressees[body], Role.ADDRESSEE)

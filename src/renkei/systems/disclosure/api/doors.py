@@ -14,6 +14,7 @@ from renkei.messages.provision import Acks
 from renkei.platform.clock import SystemClock
 from renkei.platform.peers.doors import Asked, Door, RawReply
 from renkei.platform.peers.identity import Peer
+from renkei.platform.peers.mail import envelope_door
 from renkei.systems.disclosure.api.letters import Letters
 from renkei.systems.disclosure.api.peers import own_interface
 from renkei.systems.disclosure.service import Disclosure
@@ -45,7 +46,7 @@ class MachineDoors:
             return RawReply(msgspec.json.encode(state), "application/json")
 
         return [
-            Door("POST", "/v1/envelopes", Envelope, frozenset({Role.INTERFACE}), self.envelopes),
+            envelope_door(frozenset({Role.INTERFACE}), self.envelopes),
             Door("GET", "/v1/health", None, MACHINES, health),
         ]
 

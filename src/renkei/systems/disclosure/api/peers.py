@@ -5,12 +5,13 @@ from typing import Final
 
 from renkei.messages.acquisition import AcquisitionResult, AcquisitionResults, CardRequest, CardRequests
 from renkei.messages.directory import Directory
-from renkei.messages.envelope import Envelope, Label
+from renkei.messages.envelope import Label
 from renkei.messages.records import RecordsReplies, RecordsReply, RecordsRequest, RecordsRequests
+from renkei.platform.peers.batches import Batches
 from renkei.platform.peers.client import Client, Target
-from renkei.systems.disclosure.api.batches import Batches
+from renkei.platform.peers.mail import Mail
 from renkei.systems.disclosure.api.letters import Letters
-from renkei.terms.bodies import DISCLOSURE, Role, SystemName
+from renkei.terms.bodies import CORE, DISCLOSURE, Role, SystemName
 from renkei.terms.errors import RenkeiError
 from renkei.terms.problems import Problem
 
@@ -37,8 +38,8 @@ def _interface(directory: Directory) -> Target:
 class CoreThroughInterface:
     """The port `Core`: one sealed letter for all citizens who ask while the last one is under way."""
 
-    def __init__(self, client: Client, letters: Letters, directory: Callable[[], Directory]) -> None:
-        self._client = client
+    def __init__(self, mail: Mail, letters: Letters, directory: Callable[[], Directory]) -> None:
+        self._mail = mail
         self._letters = letters
         self._directory = directory
         self._batches: Batches[RecordsRequest, RecordsReply] = Batches(self._send, PER_CALL)
@@ -53,9 +54,8 @@ class CoreThroughInterface:
         await self._batches.stop()
 
     async def _send(self, requests: Sequence[RecordsRequest]) -> Sequence[RecordsReply]:
-        target = _interface(self._directory())
         letter = self._letters.write(Label.RECORDS, RecordsRequests(requests=tuple(requests)))
-        reply = await self._client.send(target, "/v1/envelopes", letter, Envelope)
+        reply = await self._mail.send(_interface(self._directory()), SystemName(CORE), letter)
         read = self._letters.read(reply, Label.RECORD_REPLIES, RecordsReplies, letter.header.message)
         # One person's records must never reach another: each reply names its question.
         if [each.request for each in read.replies] != [each.request for each in requests]:

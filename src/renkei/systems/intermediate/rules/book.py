@@ -65,6 +65,10 @@ class Book:
         """The public key to seal to a body or to the core; raises UNKNOWN_BODY."""
         return self._directory.seal_key if party == CORE else self.body(party).seal_key
 
+    def system_of(self, party: BodyId) -> SystemName:
+        """Where a body's data are; of the core the core itself. Raises UNKNOWN_BODY."""
+        return SystemName(CORE) if party == CORE else self.body(party).system
+
     def interface_of(self, body: BodyId) -> SystemEntry:
         """The interface system of a body; raises UNKNOWN_BODY, BAD_DIRECTORY."""
         found = self._systems.get(SystemName(self.body(body).interface))

@@ -29,7 +29,7 @@ RECEIVED: Final = "inquiry.content"
 NOTICED: Final = "provision.record"
 PROOF: Final = "provision.receipt"
 PROVIDED: Final = "provision.content"
-REMEMBERED: Final = 8_192
+REMEMBERED: Final = 4_096
 """Opened values of all bodies of a process; about two kilobytes each."""
 _OFTEN: Final = frozenset({CODE, ASKED, NOTICED})
 """Columns whose values are opened again and again."""

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 import pytest
 
+from renkei.platform.peers.batches import Batches
 from renkei.platform.peers.client import PeerRefusedError
-from renkei.systems.disclosure.api.batches import Batches
 from renkei.terms.problems import Problem
 
 
