@@ -1,4 +1,4 @@
-"""The soak, counted in inquiries: systems die, stand still and are cut off in turn, and everything agrees at the end."""
+"""Two minutes of the soak: systems die, stand still and are cut off in turn, and everything agrees at the end."""
 
 from itertools import islice
 
@@ -9,6 +9,7 @@ from renkei.sandbox.network import Network
 from renkei.sandbox.soak import ROUND, Bounds, Fault, Soak, strikes
 
 SEED = 11
+MINUTES = 2
 ROUNDS = 6
 
 
@@ -20,9 +21,12 @@ def test_a_seed_gives_the_same_faults_again_and_soon_each_kind() -> None:
 
 
 @pytest.mark.asyncio(loop_scope="session")
-async def test_a_soak_loses_nothing_and_tells_the_memory_of_every_system(network: Network, load: Load) -> None:
-    report = await Soak(network, load, SEED, lambda _: None).run(Bounds(inquiries=ROUNDS * ROUND))
+async def test_two_minutes_of_soak_lose_nothing_and_tell_the_memory_of_every_system(
+    network: Network, load: Load
+) -> None:
+    report = await Soak(network, load, SEED, lambda _: None).run(Bounds(minutes=MINUTES))
     assert report.whole, report
-    assert (report.rounds, report.inquiries) == (ROUNDS, ROUNDS * ROUND)
+    assert report.inquiries == report.rounds * ROUND > 0
+    assert sum(report.faults.values()) == report.rounds
     assert {each.system for each in report.memory} == set(network.state.systems)
     assert all(0 < each.first <= each.peak and 0 < each.last <= each.peak for each in report.memory)

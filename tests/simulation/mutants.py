@@ -38,6 +38,7 @@ from renkei.systems.intermediate.rules import provider as provider_rules
 from renkei.systems.intermediate.rules.kept import KeptInquiry, KeptProvision
 from renkei.systems.intermediate.service import answers, clerks, inquiries, notices, results, sending
 from renkei.systems.intermediate.service.cabinet import NOTICED, Cabinet
+from renkei.systems.intermediate.service.jobs import turns
 from renkei.systems.intermediate.states import ProvisionEvent, ProvisionState
 from renkei.systems.intermediate.store import statements
 from renkei.systems.intermediate.store.rows import SqlRows
@@ -475,6 +476,23 @@ def _a_code_is_never_delivered() -> None:
     _put(SqlIssuance, "deliver", lambda *_: None)
 
 
+# Bulk jobs.
+
+
+def _jobs_are_handed_in() -> None:
+    """In the place of inquiries."""
+    _put(Play, "_ask", Play._bulk)
+
+
+def _rows_are_numbered_anew_in_each_chunk() -> None:
+    """Two rows of a job then have one request id."""
+
+    def request_of(job: str, asked: Any) -> str:
+        return str(before(job, asked._replace(row=(asked.row - 1) % 30 + 1)))
+
+    before = _put(turns, "request_of", request_of)
+
+
 # Waiting.
 
 
@@ -553,5 +571,8 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
         ("acquisitions_end",), _an_acquisition_number_is_kept, scene=_newcomers_arrive
     ),
     "a-code-is-never-delivered": Mutant(("acquisitions_end",), _a_code_is_never_delivered, scene=_newcomers_arrive),
+    "rows-are-numbered-anew-in-each-chunk": Mutant(
+        ("jobs_end",), _rows_are_numbered_anew_in_each_chunk, scene=_jobs_are_handed_in
+    ),
     "somebody-waits-for-ever": Mutant(("goes_on",), _somebody_waits_for_ever),
 }

@@ -5,10 +5,11 @@ and had time to end.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from renkei.messages.jobs import JobState, RowOutcome
 from renkei.messages.line import InquiryState
 from renkei.simulation.evidence import Asked, Central, Evidence, Key, Noticed
 from renkei.simulation.law import unlawful
@@ -189,12 +190,24 @@ ALWAYS: Final[tuple[Check, ...]] = (
 
 
 @dataclass(frozen=True, slots=True)
+class KnownJob:
+    """What a line system was told of one of its bulk jobs, all of whose rows were taken."""
+
+    body: str
+    request: str
+    rows: int
+    state: JobState
+    results: Sequence[tuple[int, RowOutcome]]
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """What line systems were told: by body and request, the inquiry that was accepted."""
 
     accepted: Mapping[tuple[str, str], str]
     acquired: Mapping[tuple[str, str], str]
     """By body and addressee number, the state that was last told."""
+    jobs: Sequence[KnownJob]
 
 
 LastCheck = Callable[[Known, Evidence], Iterator[str]]
@@ -266,11 +279,29 @@ def acquisitions_end(known: Known, now: Evidence) -> Iterator[str]:
             yield f"{body}: the acquisition for addressee {addressee} is still {state}"
 
 
+def jobs_end(known: Known, _: Evidence) -> Iterator[str]:
+    """Design 8: a bulk job ends, and each of its rows has one result; what could be asked was asked."""
+    for job in known.jobs:
+        which = f"{job.body}: job {job.request}"
+        if job.state is not JobState.DONE:
+            yield f"{which} is still {job.state.value}"
+        told = Counter(row for row, _ in job.results)
+        for row in range(1, job.rows + 1):
+            if told.pop(row, 0) != 1:
+                yield f"{which} has not one result of row {row}"
+        if told:
+            yield f"{which} has results of rows that were not handed in"
+        failed = sum(outcome is RowOutcome.FAILED for _, outcome in job.results)
+        if failed:
+            yield f"{which} did not ask {failed} rows that are sound"
+
+
 AT_LAST: Final[tuple[LastCheck, ...]] = (
     three_copies_agree,
     pending_ends,
     nothing_accepted_is_lost,
     acquisitions_end,
+    jobs_end,
 )
 
 
@@ -291,7 +322,7 @@ def judge(past: Past, now: Evidence) -> list[Violation]:
 
 def judge_accepted(accepted: Mapping[tuple[str, str], str], now: Evidence) -> list[Violation]:
     """What was told to a line system and is not so: before it asks again, which would make good what was lost."""
-    known = Known(accepted, {})
+    known = Known(accepted, {}, [])
     return [Violation(nothing_accepted_is_lost.__name__, detail) for detail in nothing_accepted_is_lost(known, now)]
 
 

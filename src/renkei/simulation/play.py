@@ -3,23 +3,38 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import Random  # noqa: TID251  # seeded: here luck must be repeatable
+from typing import Final
 
 from msgspec.structs import replace
 
-from renkei.messages import line
+from renkei.messages import jobs, line
 from renkei.messages.addressee import Person
 from renkei.platform.peers.client import PeerUnreachableError
 from renkei.sandbox.lines import LineSystem
 from renkei.sandbox.people import SyntheticResident
 from renkei.sandbox.plans import ITEMS, PLANS, Plan, period_of, replicas_for
-from renkei.simulation.invariants import Known
+from renkei.simulation.invariants import Known, KnownJob
 from renkei.terms.affairs import ItemNumber
 from renkei.terms.bodies import AddresseeNumber, BodyId
 from renkei.terms.errors import RenkeiError
 
+_CHUNK: Final = 30
+"""Rows of a bulk job that go in one message."""
+
 
 class UnexpectedError(Exception):
     """A door did what it must not: refused what is right, or told two things of one."""
+
+
+@dataclass(slots=True)
+class Job:
+    """A bulk job (一括処理) that somebody hands in, again and again until all of it is taken."""
+
+    body: BodyId
+    head: jobs.NewJob
+    rows: tuple[jobs.InquiryRow, ...]
+    number: str | None = None
+    """As it was told."""
 
 
 @dataclass(slots=True)
@@ -36,6 +51,7 @@ class Play:
     asked: list[tuple[BodyId, tuple[line.Inquiry, ...]]] = field(
         default_factory=list[tuple[BodyId, tuple[line.Inquiry, ...]]]
     )
+    jobs: list[Job] = field(default_factory=list[Job])
     unheard: int = 0
     """Calls whose reply never came."""
     inquiries: int = 0
@@ -43,8 +59,8 @@ class Play:
     async def step(self, number: int) -> None:
         """One thing that somebody does; a peer that stays away is nothing to fail about."""
         act = self.luck.choices(
-            (self._ask, self._repeat, self._replace, self._decide, self._look, self._arrive),
-            weights=(58, 12, 8, 12, 4, 6),
+            (self._ask, self._repeat, self._replace, self._decide, self._look, self._arrive, self._bulk),
+            weights=(54, 12, 8, 12, 4, 6, 4),
         )[0]
         try:
             await act(number)
@@ -57,6 +73,8 @@ class Play:
         """After healing: whoever was not heard asks again, and every clerk decides."""
         for body, inquiries in self.asked:
             await self._send(body, inquiries)
+        for job in self.jobs:
+            await self._hand_in(job)
         for body, addressees in self.acquiring.items():
             await self.lines[body].acquire(addressees)
         await self.decide_all()
@@ -72,16 +90,55 @@ class Play:
         for body, addressees in self.acquiring.items():
             for status in await self.lines[body].codes(addressees, wait_ms=500):
                 acquired[str(body), str(status.addressee)] = status.state.value
-        return Known(self.accepted, acquired)
+        return Known(self.accepted, acquired, [await self._state(job) for job in self.jobs])
+
+    async def _state(self, job: Job) -> KnownJob:
+        bulk, number = self.lines[job.body].bulk, job.number
+        assert number is not None, "handed in at the latest after healing"
+        state = (await bulk.status(number)).state
+        results = [(each.row, each.outcome) async for each in bulk.results(number)]
+        return KnownJob(str(job.body), job.head.request, len(job.rows), state, results)
 
     async def _ask(self, number: int) -> None:
         plan = self.luck.choice(PLANS)
         people = self._between(plan)
-        count = self.luck.choice((1, 1, 2, 5, 12, 40))
+        count = self.luck.choice((1, 1, 3, 10, 40, 100))
         inquiries = tuple(self._inquiry(plan, self.luck.choice(people), f"{number}-{place}") for place in range(count))
         self.inquiries += count
         self.asked.append((plan.inquirer.id, inquiries))
         await self._send(plan.inquirer.id, inquiries)
+
+    async def _bulk(self, number: int) -> None:
+        """Many persons as one job; what all rows have in common stands in its head."""
+        plan = self.luck.choice(PLANS)
+        people = self._between(plan)
+        one = self._inquiry(plan, people[0], f"job-{number}")
+        common = jobs.InquiryRow(
+            provider=one.provider,
+            item=one.item,
+            kind=one.kind,
+            items=one.items,
+            unit=one.unit,
+            period=one.period,
+            respond_within_ms=self.luck.choice((None, None, 30_000)),
+        )
+        count = self.luck.choice((3, 30, 90))
+        numbers = [self.luck.choice(people).addressees[plan.inquirer.id] for _ in range(count)]
+        head = jobs.NewJob(request=one.request, kind=jobs.JobKind.INQUIRIES, inquiry=common)
+        self.inquiries += count
+        self.jobs.append(Job(plan.inquirer.id, head, tuple(jobs.InquiryRow(addressee=each) for each in numbers)))
+        await self._hand_in(self.jobs[-1])
+
+    async def _hand_in(self, job: Job) -> None:
+        """Head, rows, end; whatever of it was taken before changes nothing."""
+        bulk = self.lines[job.body].bulk
+        number = (await bulk.create(job.head)).job
+        if job.number not in {None, number}:
+            raise UnexpectedError(f"{job.body}: job {job.head.request} was {job.number} and is now {number}")
+        job.number = number
+        for at in range(0, len(job.rows), _CHUNK):
+            await bulk.add(jobs.JobRows(job=number, first=at + 1, inquiries=job.rows[at : at + _CHUNK]))
+        await bulk.close(number, len(job.rows))
 
     async def _repeat(self, _: int) -> None:
         if self.asked:
