@@ -126,6 +126,7 @@ BUILDERS: dict[type[inspect.Type], Callable[[Any], st.SearchStrategy[Any]]] = {
     inspect.DictType: lambda node: st.dictionaries(
         values(node.key_type), values(node.value_type), min_size=node.min_length or 0, max_size=3
     ),
+    inspect.RawType: lambda _: st.sampled_from([msgspec.Raw(text) for text in (b"null", b'"1"', b"48")]),
     inspect.VarTupleType: lists,
     inspect.UnionType: lambda node: st.one_of(*(values(part) for part in node.types)),
 }

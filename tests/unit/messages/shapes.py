@@ -87,6 +87,7 @@ VALUES: dict[type[inspect.Type], Callable[[Any], Any]] = {
     inspect.IntType: lambda node: max(node.ge or 0, 1),
     inspect.BytesType: lambda node: base64.b64encode(bytes(node.min_length or 0)).decode(),
     inspect.StrType: text_of,
+    inspect.RawType: lambda _: {"an": "envelope"},
     inspect.DictType: lambda node: {value_of(node.key_type): value_of(node.value_type)},
     inspect.VarTupleType: lambda node: [value_of(node.item_type)] * max(node.min_length or 0, 1),
 }

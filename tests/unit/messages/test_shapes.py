@@ -7,6 +7,7 @@ import pytest
 from msgspec import inspect
 
 from renkei.messages.codec import Part, decode, encode
+from renkei.messages.envelope import EnvelopeReplies, EnvelopeReply, Envelopes
 from renkei.terms.errors import RenkeiError
 from renkei.terms.problems import Problem
 from tests.unit.messages.shapes import (
@@ -35,6 +36,8 @@ CODEC_PROBLEMS = (
     Problem.BAD_CODE,
 )
 ODD_VALUES: tuple[object, ...] = (1.5, "１" * 200, [[]], {"x": {"y": 1}}, True, None)
+CARRIERS = (Envelopes, EnvelopeReply, EnvelopeReplies)
+"""They hand on what they carry byte for byte, and are never signed."""
 LIMITS = [limit for kind in PARTS for limit in limits(kind)]
 
 
@@ -66,7 +69,7 @@ def test_a_message_comes_back_from_its_bytes_and_they_are_canonical(kind: type[P
     assert encode(decode(kind, encode(message))) == encode(message)
 
 
-@pytest.mark.parametrize("kind", PARTS, ids=name)
+@pytest.mark.parametrize("kind", [kind for kind in PARTS if kind not in CARRIERS], ids=name)
 def test_the_canonical_bytes_do_not_depend_on_the_order_or_spacing_of_what_came(kind: type[Part]) -> None:
     value = example(kind)
     untidy = json.dumps(dict(reversed(value.items())), ensure_ascii=True, indent=3).encode()
@@ -207,6 +210,10 @@ def fits(node: inspect.Type, other: object) -> bool:
             return other is None
         case inspect.BoolType():
             return isinstance(other, bool)
+        case inspect.RawType():
+            return True
+        case inspect.VarTupleType():
+            return isinstance(node.item_type, inspect.RawType) and isinstance(other, list)
         case inspect.StrType():
             return isinstance(other, str) and node.pattern is None and len(other) <= (node.max_length or len(other))
         case inspect.CustomType():
