@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from bench.capacity.measure import LIST, written_with
 from renkei.messages.directory import Done
 from renkei.messages.log import Cosignature
 from renkei.platform.config import KeyFile
@@ -160,3 +161,11 @@ async def set_back(supervision: Supervision) -> None:
     await stage.stop()
     shutil.copy(stage.folder / "core.old", stage.folder / "core.db")
     await stage.start()
+
+
+async def test_the_capacity_plan_measures_a_writer_that_waits_for_nobody(supervision: Supervision) -> None:
+    stage = supervision.stage
+    await stage.stop()
+    assert await asyncio.to_thread(written_with, stage.config(), 2 * LIST) > 0
+    await stage.start()
+    assert (await stage.counts()).log_size == 4 * LIST

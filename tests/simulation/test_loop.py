@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from renkei.simulation.loop import OWNER, Owner, SimulatedLoop, StalledError, run_as
+from renkei.simulation.world import WrongClock
 
 DISK_S = 0.004
 
@@ -171,3 +172,8 @@ def test_the_paused_that_is_killed_does_not_go_on(loop: SimulatedLoop) -> None:
     loop.call_later(1, done.append, "late", context=run_as(owner, contextvars.copy_context()))
     loop.run_until_complete(world())
     assert not done
+
+
+def test_a_clock_that_gains_is_ahead_by_what_it_has_gained_since_it_began_to() -> None:
+    assert WrongClock(rate=-0.5, since_s=10.0).ahead_s(14.0) == -2.0
+    assert WrongClock(by_s=60.0).ahead_s(14.0) == 60.0

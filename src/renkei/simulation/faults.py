@@ -15,7 +15,7 @@ from renkei.platform.keyring import open_keys, step_party
 from renkei.sandbox.bodies import BODIES, INTERFACES, INTERMEDIATES, KENPO
 from renkei.sandbox.layout import CERTIFICATION, CORE, RESIDENTS, SUPERVISION
 from renkei.simulation.network import SimulatedNetwork
-from renkei.simulation.world import World
+from renkei.simulation.world import World, WrongClock
 from renkei.terms.bodies import CORE as CORE_PARTY
 from renkei.terms.bodies import BodyId, PiaState, SystemName
 from renkei.terms.errors import RenkeiError
@@ -71,7 +71,7 @@ class Troubles:
         """Everything works again."""
         world, network = self._world, self._network
         world.weather.calm()
-        world.ahead_s.clear()
+        world.wrong.clear()
         world.wire.not_after.clear()
         for name in network.state.systems:
             system = SystemName(name)
@@ -151,10 +151,13 @@ class Troubles:
         self._world.disks.of(self._network.layout.system(fault.who).path).fails = None
 
     async def _jump(self, fault: Fault) -> None:
-        self._world.ahead_s[fault.who] = (fault.strength - 0.5) * 120
+        self._world.wrong[fault.who] = WrongClock(by_s=(fault.strength - 0.5) * 120)
+
+    async def _drift(self, fault: Fault) -> None:
+        self._world.wrong[fault.who] = WrongClock(rate=fault.strength - 0.5, since_s=self._world.loop.time())
 
     async def _set_right(self, fault: Fault) -> None:
-        self._world.ahead_s.pop(fault.who, None)
+        self._world.wrong.pop(fault.who, None)
 
     async def _expire(self, fault: Fault) -> None:
         at = datetime.fromtimestamp(self._world.now_s(None) - 1, UTC).strftime("%b %d %H:%M:%S %Y GMT")
@@ -206,6 +209,7 @@ _ACTS: Final[dict[str, tuple[Act, Act]]] = {
     "disk-full": (Troubles._fill, Troubles._empty),  # noqa: SLF001
     "disk-errors": (Troubles._ail, Troubles._recover),  # noqa: SLF001
     "clock-jump": (Troubles._jump, Troubles._set_right),  # noqa: SLF001
+    "clock-drift": (Troubles._drift, Troubles._set_right),  # noqa: SLF001
     "certificate-expired": (Troubles._expire, Troubles._renew),  # noqa: SLF001
     "new-directory": (Troubles._breach, Troubles._amend),  # noqa: SLF001
     "new-keys": (Troubles._make_keys, Troubles._use_keys),  # noqa: SLF001

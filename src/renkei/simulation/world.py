@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Coroutine
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random  # noqa: TID251  # seeded: here luck must be repeatable
 from typing import Any, Final, TypeVar
@@ -63,6 +64,19 @@ class Weather:
         return self.double > 0 and self._luck.random() < self.double
 
 
+@dataclass(frozen=True, slots=True)
+class WrongClock:
+    """A clock that jumped by `by_s`, and since `since_s` gains `rate` seconds in each (less than 0: loses)."""
+
+    by_s: float = 0.0
+    rate: float = 0.0
+    since_s: float = 0.0
+
+    def ahead_s(self, now_s: float) -> float:
+        """By how much it is wrong."""
+        return self.by_s + self.rate * (now_s - self.since_s)
+
+
 class World:
     """Where a network lives.
 
@@ -79,8 +93,8 @@ class World:
         self._entropy = Random(f"entropy {seed}")  # noqa: S311
         self.weather = Weather(Random(f"weather {seed}"))  # noqa: S311
         self.disks = disks
-        self.ahead_s: dict[SystemName, float] = {}
-        """By how much a system's clock is wrong."""
+        self.wrong: dict[SystemName, WrongClock] = {}
+        """Systems whose clock is wrong."""
         self.loop = WiredLoop(self.weather.sync_s)
         self.wire = Wire(self.loop, self.weather, self)
         self.loop.wire = self.wire
@@ -88,8 +102,9 @@ class World:
 
     def now_s(self, owner: Owner | None) -> float:
         """Seconds since 1970, as that system sees it."""
-        ahead = self.ahead_s.get(SystemName(owner.name), 0.0) if owner is not None else 0.0
-        return self._began_s + self.loop.time() + ahead
+        now_s = self.loop.time()
+        wrong = None if owner is None else self.wrong.get(SystemName(owner.name))
+        return self._began_s + now_s + (wrong.ahead_s(now_s) if wrong else 0.0)
 
     def now_ms(self) -> int:
         """The true time."""
