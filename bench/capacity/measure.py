@@ -223,7 +223,7 @@ def written(config: Path, inquiries: int) -> float:
 
 
 def written_with(config: wiring.Config, inquiries: int) -> float:
-    """The same, with a configuration that was read. Nobody cosigns here: a core that waits for a witness signs nothing."""
+    """The same, with a configuration that was read; without supervision, for nobody cosigns here."""
     return asyncio.run(_written(msgspec.structs.replace(config, supervision=None), inquiries))
 
 

@@ -91,6 +91,11 @@ _AHEAD: Final = (
 # The store.
 
 
+def _the_end_of_the_log_is_what_this_process_remembers() -> None:
+    """Whatever another one has appended meanwhile."""
+    _put(LogStore, "_catch_up", lambda *_: None)
+
+
 def _commits_are_not_synced() -> None:
     """The usual advice for a fast SQLite: in the write-ahead log only its checkpoints are synced."""
     fast = ["PRAGMA synchronous = normal" if "synchronous" in each else each for each in sqlite._PRAGMAS]
@@ -511,6 +516,9 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
     ),
     "commits-of-the-core-are-not-synced": Mutant(
         ("permit_before_answer", "final_stays_final"), _commits_are_not_synced, _POWER_CUT_OF_THE_CORE
+    ),
+    "the-end-of-the-log-is-what-this-process-remembers": Mutant(
+        ("records_have_their_leaves",), _the_end_of_the_log_is_what_this_process_remembers, seed=3
     ),
     "a-permit-is-recorded-as-a-refusal": Mutant(("permit_before_answer",), _a_permit_is_recorded_as_a_refusal),
     "commits-of-a-body-are-not-synced": Mutant(("final_stays_final",), _commits_are_not_synced, _POWER_CUT_OF_A_BODY),

@@ -87,7 +87,7 @@ def _one(base: Base, wanted: tuple[int, int], mutant: Mutant | None, *, planted:
     def changed(seed: int, steps: int, base: Base) -> Outcome:
         if mutant is not None:
             _set(runs, "_HEALING_S", _HEALING_S)
-            _set(runs, "draw", lambda *_: list(mutant.amid))
+            _set(runs, "draw", lambda *_, **__: list(mutant.amid))
             if mutant.scene is not None:
                 mutant.scene()
             if planted:

@@ -19,6 +19,7 @@ from renkei.sandbox.network import OPERATOR
 from renkei.sandbox.people import SyntheticResident
 from renkei.sandbox.scenario import Scenario
 from renkei.sandbox.stage import NetworkStage
+from renkei.simulation import shared
 from renkei.simulation.disk import Disks
 from renkei.simulation.law import NEXT_DAY, next_files
 from renkei.simulation.network import SimulatedNetwork
@@ -65,8 +66,8 @@ class Base:
 
         return cls(folder, world.run(work()), disks, world)
 
-    def copy(self, name: str) -> Layout:
-        """The network in a folder beside it; every path in it is told anew."""
+    def copy(self, name: str, *, two_cores: bool = False) -> Layout:
+        """The network in a folder beside it, with its paths told anew. `two_cores`: its core may be two processes."""
         folder, before = self.folder.with_name(name), str(self.folder)
         shutil.copytree(self.folder, folder, symlinks=True)
         for file in [folder / layout.FILE, *folder.glob("systems/*/config.toml")]:
@@ -75,7 +76,12 @@ class Base:
             target = os.readlink(link)  # noqa: PTH115  # as it was written, not as it is resolved
             link.unlink()
             link.symlink_to(target.replace(before, str(folder)))
-        return Layout(folder)
+        where = Layout(folder)
+        if two_cores:
+            core = where.system(CORE)
+            told = core.config.read_text().replace(f'"{core.store}"', f'"{shared.address(core.store)}"')
+            core.config.write_text(told.replace("shared = false", "shared = true"))
+        return where
 
 
 async def _announce(network: SimulatedNetwork) -> None:

@@ -8,8 +8,11 @@ fail a write or a sync.
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
+from weakref import WeakKeyDictionary
 
 import apsw
+
+from renkei.simulation.loop import OWNER, Owner
 
 NAME: Final = "renkei-simulation"
 _BELOW: Final = "unix"
@@ -39,10 +42,17 @@ class Disks(apsw.VFS):
         self._disks: dict[str, Disk] = {}
         self.gone: set[str] = set()
         """Folders whose system was killed: what its dead connections still do does not happen."""
+        self._owners = WeakKeyDictionary[apsw.Connection, Owner]()
 
     def of(self, folder: Path) -> Disk:
         """The disk of a folder."""
         return self._disks.setdefault(str(folder), Disk())
+
+    def note(self, connection: apsw.Connection) -> None:
+        """Whose connection it is."""
+        owner = OWNER.get()
+        if owner is not None:
+            self._owners[connection] = owner
 
     def xOpen(self, name: _Named, flags: list[int]) -> "File":  # noqa: N802  # apsw's names here and below
         path = name.filename() if isinstance(name, apsw.URIFilename) else str(name)
@@ -55,10 +65,11 @@ class Disks(apsw.VFS):
             super().xDelete(filename, syncdir)
 
     def kill(self, folder: Path) -> None:
-        """The process that has these files open is no more: locks are free, files stay as they are."""
+        """A process that has these files open is no more: locks are free, files stay as they are."""
         self.gone.add(str(folder))
         for connection in apsw.connections():
-            if Path(connection.filename).parent == folder:
+            owner = self._owners.get(connection)
+            if Path(connection.filename).parent == folder and not (owner and owner.alive):
                 connection.close(force=True)
         self.gone.discard(str(folder))
 
@@ -128,4 +139,5 @@ def install() -> Disks:
     """From now on every new connection of this process goes through these disks."""
     disks = Disks()
     apsw.set_default_vfs(NAME)
+    apsw.connection_hooks.append(disks.note)
     return disks

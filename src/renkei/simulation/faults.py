@@ -24,6 +24,8 @@ SYSTEMS: Final = (CORE, RESIDENTS, SUPERVISION, CERTIFICATION, *INTERFACES[:2], 
 _BUSIEST: Final = (CORE, *INTERMEDIATES, *INTERFACES[:2])
 _AGAIN_S: Final = 0.5
 _STORED: Final = (CORE, *INTERMEDIATES)
+SECOND: Final = SystemName("core-2")
+"""The core's second process, in a network that has one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +40,14 @@ class Fault:
     strength: float
 
 
-def draw(luck: Random, number: int, within_s: float) -> list[Fault]:
+def draw(luck: Random, number: int, within_s: float, *, two_cores: bool) -> list[Fault]:
     """The faults of one run, in order."""
     found = []
+    kinds, busiest = (KINDS, (*_BUSIEST, SECOND)) if two_cores else (_OF_ANY, _BUSIEST)
     for _ in range(number):
-        kind = luck.choice(KINDS)
-        who = luck.choice(_STORED if kind in _OF_STORES else _BUSIEST if luck.random() < 0.8 else SYSTEMS)
-        other = luck.choice([each for each in _BUSIEST if each != who])
+        kind = luck.choice(kinds)
+        who = luck.choice(_STORED if kind in _OF_STORES else busiest if luck.random() < 0.8 else SYSTEMS)
+        other = luck.choice([each for each in busiest if each != who])
         found.append(Fault(kind, who, other, luck.random() * within_s, luck.uniform(0.05, 6.0), luck.random()))
     return sorted(found, key=lambda fault: fault.at_s)
 
@@ -73,9 +76,9 @@ class Troubles:
         world.weather.calm()
         world.wrong.clear()
         world.wire.not_after.clear()
-        for name in network.state.systems:
-            system = SystemName(name)
-            disk = world.disks.of(network.layout.system(system).path)
+        world.servers.heal()
+        for system in network.processes:
+            disk = world.disks.of(network.folder(system).path)
             disk.full, disk.fails = False, None
             network.go_on(system)
             await self._up(system)
@@ -96,14 +99,14 @@ class Troubles:
         self._network.kill_now(fault.who)
 
     async def _start(self, fault: Fault) -> None:
-        await self._up(fault.who)
+        for system in self._network.together(fault.who):
+            await self._up(system)
 
     async def _power(self, fault: Fault) -> None:
-        self._network.kill_now(fault.who)
+        for system in self._network.together(fault.who):
+            self._network.kill_now(system)
         luck = self._world.luck
-        self._world.disks.lose_power(
-            self._network.layout.system(fault.who).path, lambda: luck.random() < fault.strength
-        )
+        self._world.disks.lose_power(self._network.folder(fault.who).path, lambda: luck.random() < fault.strength)
 
     async def _pause(self, fault: Fault) -> None:
         self._network.pause(fault.who)
@@ -137,18 +140,26 @@ class Troubles:
         self._world.weather.double = 0.0
 
     async def _fill(self, fault: Fault) -> None:
-        self._world.disks.of(self._network.layout.system(fault.who).path).full = True
+        self._world.disks.of(self._network.folder(fault.who).path).full = True
 
     async def _empty(self, fault: Fault) -> None:
-        self._world.disks.of(self._network.layout.system(fault.who).path).full = False
+        self._world.disks.of(self._network.folder(fault.who).path).full = False
 
     async def _ail(self, fault: Fault) -> None:
         luck = self._world.luck
-        disk = self._world.disks.of(self._network.layout.system(fault.who).path)
+        disk = self._world.disks.of(self._network.folder(fault.who).path)
         disk.fails = lambda: luck.random() < fault.strength * 0.3
 
     async def _recover(self, fault: Fault) -> None:
-        self._world.disks.of(self._network.layout.system(fault.who).path).fails = None
+        self._world.disks.of(self._network.folder(fault.who).path).fails = None
+
+    async def _lose_server(self, fault: Fault) -> None:
+        luck = self._world.luck
+        server = self._world.servers.of(self._network.folder(CORE).store)
+        server.breaks = lambda: luck.random() < fault.strength
+
+    async def _find_server(self, _: Fault) -> None:
+        self._world.servers.heal()
 
     async def _jump(self, fault: Fault) -> None:
         self._world.wrong[fault.who] = WrongClock(by_s=(fault.strength - 0.5) * 120)
@@ -161,11 +172,11 @@ class Troubles:
 
     async def _expire(self, fault: Fault) -> None:
         at = datetime.fromtimestamp(self._world.now_s(None) - 1, UTC).strftime("%b %d %H:%M:%S %Y GMT")
-        self._world.wire.not_after[self._network.layout.system(fault.who).certificate] = at
+        self._world.wire.not_after[self._network.folder(fault.who).certificate] = at
         self._world.wire.cut_all(fault.who)
 
     async def _renew(self, fault: Fault) -> None:
-        self._world.wire.not_after.pop(self._network.layout.system(fault.who).certificate, None)
+        self._world.wire.not_after.pop(self._network.folder(fault.who).certificate, None)
 
     async def _breach(self, _: Fault) -> None:
         await self._network.find(KENPO.id, PiaState.BREACH)
@@ -208,6 +219,7 @@ _ACTS: Final[dict[str, tuple[Act, Act]]] = {
     "doubled-requests": (Troubles._double, Troubles._single),  # noqa: SLF001
     "disk-full": (Troubles._fill, Troubles._empty),  # noqa: SLF001
     "disk-errors": (Troubles._ail, Troubles._recover),  # noqa: SLF001
+    "database-away": (Troubles._lose_server, Troubles._find_server),  # noqa: SLF001
     "clock-jump": (Troubles._jump, Troubles._set_right),  # noqa: SLF001
     "clock-drift": (Troubles._drift, Troubles._set_right),  # noqa: SLF001
     "certificate-expired": (Troubles._expire, Troubles._renew),  # noqa: SLF001
@@ -215,4 +227,5 @@ _ACTS: Final[dict[str, tuple[Act, Act]]] = {
     "new-keys": (Troubles._make_keys, Troubles._use_keys),  # noqa: SLF001
 }
 KINDS: Final = tuple(_ACTS)
+_OF_ANY: Final = tuple(kind for kind in KINDS if kind != "database-away")
 _OF_STORES: Final = frozenset({"power-cut", "disk-full", "disk-errors"})

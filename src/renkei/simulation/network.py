@@ -11,7 +11,7 @@ from typing import Any
 
 from renkei.platform.config import load
 from renkei.platform.process import System
-from renkei.sandbox.layout import Layout, SandboxFile
+from renkei.sandbox.layout import Folder, Layout, SandboxFile
 from renkei.sandbox.network import Network, Progress
 from renkei.simulation.disk import Disks
 from renkei.simulation.loop import Owner, run_as, simulated_loop
@@ -31,6 +31,21 @@ class SimulatedNetwork(Network):
         self._dead: list[Owner] = []
         self.ended: dict[SystemName, str] = {}
         """Systems that gave up by themselves, and why."""
+        self.beside: dict[SystemName, SystemName] = {}
+        """Further processes, and the system of which each is one: the same files, the same address."""
+
+    @property
+    def processes(self) -> list[SystemName]:
+        """Everything that is started."""
+        return [*map(SystemName, self.state.systems), *self.beside]
+
+    def folder(self, name: SystemName) -> Folder:
+        """The files of a process."""
+        return self.layout.system(self.beside.get(name, name))
+
+    def together(self, name: SystemName) -> list[SystemName]:
+        """The processes on one disk with this one."""
+        return [each for each in self.processes if self.folder(each) == self.folder(name)]
 
     async def start_all(self, names: Iterable[SystemName], progress: Progress) -> None:
         for name in names:
@@ -59,9 +74,10 @@ class SimulatedNetwork(Network):
         owner.held.clear()
         self.systems.pop(name, None)
         self.wire.drop(owner)
-        folder = self.layout.system(name).path
+        folder = self.folder(name).path
         self.disks.kill(folder)
-        _let_go(folder)
+        if not any(self.runs(each) for each in self.together(name)):
+            _let_go(folder)
         self._dead.append(owner)
 
     def pause(self, name: SystemName) -> None:
@@ -102,7 +118,7 @@ class SimulatedNetwork(Network):
             if not ended.done():
                 ended.set_result(why)
 
-        info = self.state.systems[name]
+        info = self.state.systems[self.beside.get(name, name)]
         wiring: Any = importlib.import_module(f"renkei.systems.{info.kind}.wiring")
         system: System = await wiring.build(load(Path(info.config), wiring.Config), stop)
         async with AsyncExitStack() as stack:

@@ -15,6 +15,8 @@ from typing import Any
 import aiohttp.connector
 
 from renkei.platform.peers.tls import Context
+from renkei.platform.sql import database
+from renkei.simulation.shared import Servers
 
 Seconds = Callable[[], float]
 real_s: Seconds = time.perf_counter
@@ -22,8 +24,8 @@ real_s: Seconds = time.perf_counter
 
 
 @contextmanager
-def replaced(wall_s: Seconds, monotonic_s: Seconds, luck: Random) -> Iterator[None]:
-    """Within, time and randomness are the world's."""
+def replaced(wall_s: Seconds, monotonic_s: Seconds, luck: Random, servers: Servers) -> Iterator[None]:
+    """Within, time, randomness and databases between processes are the world's."""
 
     def wall_ns() -> int:
         return int(wall_s() * 1_000_000) * 1_000
@@ -34,6 +36,7 @@ def replaced(wall_s: Seconds, monotonic_s: Seconds, luck: Random) -> Iterator[No
         (time, "monotonic", monotonic_s),
         (aiohttp.connector, "monotonic", monotonic_s),
         (os, "urandom", luck.randbytes),
+        (database, "_engine", servers.engine),
         # Nothing is encrypted on the simulated wire: keys and roots need not be read for every context.
         (Context, "load_cert_chain", lambda *_: None),
         (Context, "load_verify_locations", lambda *_: None),

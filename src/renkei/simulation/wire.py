@@ -230,11 +230,6 @@ class Wire:
         self._called: dict[int, Address] = {}
         self._ports = _FIRST_PORT
 
-    def who(self, address: Address) -> str:
-        """The name of the system that listens there, for people."""
-        found = self._listening.get(address)
-        return _name(found[0].owner) if found else f"{address[0]}:{address[1]}"
-
     # -- as asyncio's loop offers it
 
     async def listen(self, factory: Factory, host: str, port: int, context: Context | None) -> Server:
@@ -274,10 +269,15 @@ class Wire:
         return self._join(factory, listening, shown, seen)
 
     async def _way(self, address: Address) -> Listening | None:
-        sender, receiver = _name(OWNER.get()), self.who(address)
+        sender, found = _name(OWNER.get()), self._listener(address)
+        receiver = f"{address[0]}:{address[1]}" if found is None else _name(found.owner)
         while not self._weather.reaches(sender, receiver):  # noqa: ASYNC110  # the caller's patience ends this
             await asyncio.sleep(_LOOK_S)
         await asyncio.sleep(self._weather.delay_s(sender, receiver))
+        return found if found in self._listening.get(address, []) else self._listener(address)
+
+    def _listener(self, address: Address) -> Listening | None:
+        """One of those who listen there, as the operating system spreads connections."""
         found = self._listening.get(address)
         return found[self.carried % len(found)] if found else None
 

@@ -11,9 +11,11 @@ from typing import Any, Final, TypeVar
 
 import apsw
 
+from renkei.platform.sql.connection import LostError
 from renkei.simulation import outside
 from renkei.simulation.disk import Disks
 from renkei.simulation.loop import OWNER, Owner
+from renkei.simulation.shared import Servers
 from renkei.simulation.wire import Wire, WiredLoop
 from renkei.terms.bodies import SystemName
 
@@ -23,8 +25,8 @@ BEGAN_S: Final = 1_790_002_792.0
 _USUAL_S: Final = (0.000_2, 0.004)
 """How long a piece is under way while nothing is wrong, and a disk for a sync."""
 _VOLATILE: Final = frozenset({"instance"})
-_OF_DISKS: Final = (apsw.IOError, apsw.FullError)
-"""What faults make SQLite raise; everything else that nobody foresaw is a bug."""
+_OF_FAULTS: Final = (apsw.IOError, apsw.FullError, LostError)
+"""What faults make a store raise; everything else that nobody foresaw is a bug."""
 
 
 class Weather:
@@ -93,6 +95,7 @@ class World:
         self._entropy = Random(f"entropy {seed}")  # noqa: S311
         self.weather = Weather(Random(f"weather {seed}"))  # noqa: S311
         self.disks = disks
+        self.servers = Servers()
         self.wrong: dict[SystemName, WrongClock] = {}
         """Systems whose clock is wrong."""
         self.loop = WiredLoop(self.weather.sync_s)
@@ -112,7 +115,8 @@ class World:
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run something in this world until it is done."""
-        with outside.replaced(lambda: self.now_s(OWNER.get()), self.loop.time, self._entropy), self.trace.listening():
+        here = outside.replaced(lambda: self.now_s(OWNER.get()), self.loop.time, self._entropy, self.servers)
+        with here, self.trace.listening():
             asyncio.set_event_loop(self.loop)
             try:
                 return self.loop.run_until_complete(work)
@@ -142,7 +146,7 @@ class Trace(logging.Handler):
         if error is not None:
             what = f"{type(error).__name__} in {_place(error)}"
             self.say(f"  {what}")
-            if not isinstance(error, _OF_DISKS):
+            if not isinstance(error, _OF_FAULTS):
                 self.bugs.append(f"{_first_line(record)}: {what}")
 
     def listening(self) -> "_Listening":

@@ -20,11 +20,9 @@ from renkei.platform.sql.writer import (
     BeforeCommit,
     Groups,
     Job,
-    LoopWriter,
     NotStoredError,
     OnFailure,
     StoreFailedError,
-    ThreadWriter,
     Writer,
 )
 from renkei.terms.errors import RenkeiError
@@ -36,7 +34,7 @@ T = TypeVar("T")
 
 
 class Engine(Protocol):
-    """A kind of database. `inside`: it is a library in this process, so jobs run in the event loop (ADR 0016)."""
+    """A kind of database. `inside`: it is a library in this process, so reads run in the event loop (ADR 0016)."""
 
     inside: bool
 
@@ -48,6 +46,9 @@ class Engine(Protocol):
 
     def signals(self) -> Signals:
         """What goes on between processes."""
+
+    def writer(self, groups: Groups) -> Writer:
+        """The one that writes, over the connection that `open` gave."""
 
     def close(self) -> None:
         """Give the store free, after its connections were closed."""
@@ -99,7 +100,7 @@ class Database:
             engine.close()
             raise
         groups = Groups(connections[0], before_commit, on_failure)
-        return cls(engine, LoopWriter(groups) if engine.inside else ThreadWriter(groups), connections[1:])
+        return cls(engine, engine.writer(groups), connections[1:])
 
     async def write(self, name: str, job: Callable[[Tx], T]) -> T:
         """Run a job with those of others in one transaction and return its result once it is durable.

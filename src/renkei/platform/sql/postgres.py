@@ -26,6 +26,7 @@ from renkei.platform.sql.connection import ConflictError, LostError, Params, Row
 from renkei.platform.sql.migrate import migrate
 from renkei.platform.sql.postgres_signals import PostgresSignals
 from renkei.platform.sql.statements import Statement
+from renkei.platform.sql.writer import Groups, ThreadWriter, Writer
 from renkei.terms.errors import RenkeiError
 from renkei.terms.problems import Problem
 
@@ -293,6 +294,9 @@ class PostgresEngine:
 
     def signals(self) -> PostgresSignals:
         return PostgresSignals(self.dial)
+
+    def writer(self, groups: Groups) -> Writer:
+        return ThreadWriter(groups)
 
     def close(self) -> None:
         """Nothing: the claim ended with the writer's connection."""

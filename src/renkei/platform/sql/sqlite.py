@@ -14,7 +14,8 @@ import apsw
 from renkei.platform.observe import event
 from renkei.platform.sql.connection import ConflictError, Params, Row, list_of
 from renkei.platform.sql.migrate import migrate
-from renkei.platform.sql.signals import Silence
+from renkei.platform.sql.signals import Signals, Silence
+from renkei.platform.sql.writer import Groups, LoopWriter, Writer
 from renkei.terms.errors import RenkeiError
 from renkei.terms.problems import Problem
 
@@ -44,7 +45,7 @@ class SqliteConnection:
     optimistic = False
     shared = False
 
-    def __init__(self, path: Path, begin: str = "BEGIN") -> None:
+    def __init__(self, path: Path, begin: str) -> None:
         self._connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE, statementcachesize=_STATEMENTS)
         self._connection.set_busy_timeout(_BUSY_MS)
         self._begin = begin
@@ -137,26 +138,40 @@ class SqliteEngine:
         self._lock: IO[bytes] | None = None
 
     def open(self, folders: Sequence[Path]) -> SqliteConnection:
-        self._lock = _lock(self._path)
+        self._lock = self._claim()
         try:
             migrate(_Guard(self._path), folders)
-            writer = SqliteConnection(self._path, "BEGIN IMMEDIATE")
+            writer = self._connect("BEGIN IMMEDIATE")
             writer.prepare(*_PRAGMAS, _CACHE)
         except _DAMAGED as error:
             raise RenkeiError(Problem.BAD_STORE, f"{self._path}: {error}") from error
         return writer
 
     def readers(self) -> list[SqliteConnection]:
-        reader = SqliteConnection(self._path)
+        reader = self._connect("BEGIN")
         reader.prepare("PRAGMA query_only = on", _CACHE)
         return [reader]
 
-    def signals(self) -> Silence:
+    def signals(self) -> Signals:
         return Silence()
+
+    def writer(self, groups: Groups) -> Writer:
+        return LoopWriter(groups)
 
     def close(self) -> None:
         if self._lock is not None:
             self._lock.close()
+
+    def _claim(self) -> IO[bytes] | None:
+        """Ends with the process."""
+        try:
+            self._path.touch(mode=0o600)
+        except OSError as error:
+            raise RenkeiError(Problem.BAD_STORE, f"{self._path}: {error.strerror}") from None
+        return hold(self._path)
+
+    def _connect(self, begin: str) -> SqliteConnection:
+        return SqliteConnection(self._path, begin)
 
 
 class _Guard:
@@ -183,15 +198,6 @@ def _damaged(error: apsw.Error) -> RenkeiError:
     """What stands in the file cannot be read: said aloud, and whoever asked hears of the store, not of a bug."""
     event("store-damaged", level=logging.CRITICAL, says=str(error))
     return RenkeiError(Problem.BAD_STORE, str(error))
-
-
-def _lock(path: Path) -> IO[bytes]:
-    """Ends with the process."""
-    try:
-        path.touch(mode=0o600)
-    except OSError as error:
-        raise RenkeiError(Problem.BAD_STORE, f"{path}: {error.strerror}") from None
-    return hold(path)
 
 
 def hold(path: Path) -> IO[bytes]:

@@ -212,7 +212,7 @@ class ThreadWriter(Writer):
         while not last:
             group, last = self._take()
             if group:
-                _answer(group, self._groups.settle(group))
+                answer(group, self._groups.settle(group))
 
     def _take(self) -> tuple[list[Job], bool]:
         """Wait for a job, then take all that stand behind it; True with the last group of all."""
@@ -288,7 +288,7 @@ def _all(group: Sequence[Job], kind: type[RenkeiError], cause: BaseException | N
     return outcomes
 
 
-def _answer(group: Sequence[Job], outcomes: Sequence[Outcome]) -> None:
+def answer(group: Sequence[Job], outcomes: Sequence[Outcome]) -> None:
     """Wake everyone who waited: one call into each loop for the whole group."""
     waiting: defaultdict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Any], Outcome]]] = defaultdict(list)
     for job, outcome in zip(group, outcomes, strict=True):
