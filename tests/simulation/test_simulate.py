@@ -18,6 +18,8 @@ from renkei.simulation.run import STEPS, Outcome
 from tests.simulation.workshop import Workshop
 
 _FIXED: Final = range(1, 9)
+_ONCE_FAILED: Final = ((3410, 12),)
+"""Seed and steps: what they found is told in docs/operate/simulation.md."""
 _FRESH: Final = 2
 _NONE: Final[tuple[str, ...]] = ()
 SOUND: Final = Outcome(7, 40, 69, 5, (), _NONE, "ab12", 12.0, 0.5, ("the story",))
@@ -47,6 +49,12 @@ def test_the_fixed_seeds_hold(workshop: Workshop, seed: int) -> None:
     assert not found.told, f"{found.told}\nrenkei simulate --seed {seed}"
     assert found.inquiries > 10
     assert found.faults > 2
+
+
+@pytest.mark.parametrize(("seed", "steps"), _ONCE_FAILED)
+def test_a_seed_that_once_failed_holds(workshop: Workshop, seed: int, steps: int) -> None:
+    found = workshop.run(seed, steps)
+    assert not found.told, f"{found.told}\nrenkei simulate --seed {seed} --steps {steps}"
 
 
 def test_seeds_that_nobody_has_tried_yet_hold(workshop: Workshop) -> None:

@@ -20,7 +20,7 @@ from renkei.platform.observe import event, failure
 from renkei.platform.peers.client import Client, Target
 from renkei.platform.peers.directory import DirectoryKeeper
 from renkei.platform.peers.mail import Mail
-from renkei.platform.peers.pump import GATHER, PumpSet
+from renkei.platform.peers.pump import GATHER, Pump, PumpOptions, PumpSet
 from renkei.platform.peers.server import Revocations, Server, ServerOptions
 from renkei.platform.peers.sources import CertificationSource, DirectorySource, Url, watch_revocations
 from renkei.platform.process import Part, Stop, System, SystemSettings
@@ -38,6 +38,8 @@ from renkei.terms.bodies import BodyId, Role
 from renkei.terms.errors import RenkeiError
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
+_REST_MS: Final = 1_000
+"""Between two looks at everything: a full disk fails many commits a second."""
 
 
 class Hosted(Settings, frozen=True):
@@ -77,8 +79,9 @@ async def build(config: Config, stop: Stop) -> System:
         cabinet.check()
     Details.load()  # before the doors open, so that no question waits for it; the keeper of lists has loaded the rows
     database = Database.open(config.store, [MIGRATIONS], on_failure=lambda error: stop(type(error).__name__))
+    store = SqlStore(database)
     office = Office(
-        store=SqlStore(database),
+        store=store,
         peers=HttpPeers(client, mail, books, {hosted.id: hosted.addressee for hosted in config.bodies}),
         clock=SystemClock(),
         entropy=system_entropy,
@@ -93,7 +96,9 @@ async def build(config: Config, stop: Stop) -> System:
     options = ServerOptions(revocations=revocations)
     server = Server(config.listen, config.tls, api.doors(office, config.name), options=options)
     watch = watch_revocations(config.certification, client, revocations)
-    parts: list[Part] = [keyring, keeper, lists, *watch, _Loops(office, keeper), server]
+    loops = _Loops(office, keeper)
+    store.unsure = loops.look_at_all
+    parts: list[Part] = [keyring, keeper, lists, *watch, loops, server]
     return System(config.name, server, parts, [mail.stop, database.close, client.close])
 
 
@@ -149,6 +154,7 @@ class _Loops:
         self._keeper = keeper
         self._moment = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
+        self._all: Pump[None] = Pump("all", self._wake_all, _nothing, PumpOptions(rest_ms=_REST_MS))
         self._acquisitions: PumpSet[BodyId, codes.Due] = PumpSet(
             "acquisitions",
             lambda body: codes.due(office, body),
@@ -185,8 +191,12 @@ class _Loops:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for pumps in (self._acquisitions, self._inquiries, self._jobs, self._answers, self._reports):
+        for pumps in (self._all, self._acquisitions, self._inquiries, self._jobs, self._answers, self._reports):
             await pumps.stop()
+
+    def look_at_all(self) -> None:
+        """Something may be due that nobody was woken for."""
+        self._all.wake()
 
     async def _begin(self) -> None:
         """Go on with what was due before the start, once there is a directory to send by."""
@@ -199,10 +209,10 @@ class _Loops:
         )
         wake.jobs = self._jobs.wake
         wake.answers = lambda body, inquirer: self._answers.wake((body, inquirer))
-        await self._wake_all()
+        self._all.start()
         self._keeper.on_change(lambda _: self._look_again())
 
-    async def _wake_all(self) -> None:
+    async def _wake_all(self) -> list[None]:
         wake = self._office.wake
         for body in self._office.cabinets:
             wake.acquisitions(body)
@@ -211,6 +221,7 @@ class _Loops:
             wake.reports(body)
             for inquirer in await sending.destinations(self._office, body):
                 wake.answers(body, inquirer)
+        return []
 
     def _look_again(self) -> None:
         """A newer directory may open a way that was closed."""
@@ -230,3 +241,7 @@ class _Loops:
                 failure("due-failed", error)
                 following = InstantMs(self._office.now() + 1_000)
             await due.pause(self._office, self._moment, following)
+
+
+async def _nothing(_: list[None]) -> None:
+    """There is never anything to deliver: looking is all."""
