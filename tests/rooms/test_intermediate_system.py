@@ -59,7 +59,7 @@ from .intermediate_world import (
 )
 from .post import post
 from .running import ScriptedCertification, lists_of, opened, problem_of, process, until_refused
-from .stores import store_at
+from .stores import both_engines, store_at, unheard
 
 M = TypeVar("M", bound=Message)
 SAMPLE = Path(__file__).parents[2] / "etc" / "intermediate.toml"
@@ -376,6 +376,33 @@ async def test_a_restart_goes_on_with_what_was_due(world: World) -> None:
     await world.core.start()
     await world.start()
     assert (await yokohama.results(inquiry))[0].state is line.InquiryState.PROVIDED
+
+
+@both_engines
+async def test_what_was_kept_by_a_commit_that_was_told_as_failed_is_sent_all_the_same(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    yokohama = world.line(YOKOHAMA)
+    once = line.Addressees(addressees=(AddresseeNumber("1"),))
+    with unheard(monkeypatch) as told, pytest.raises(PeerUnreachableError):
+        await yokohama.ask("codes/acquire", once, line.CodeStatuses)
+    assert told
+    await yokohama.acquire("1")
+
+
+@both_engines
+async def test_an_inquiry_whose_commit_was_told_as_failed_is_asked_once_without_a_repeat(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    yokohama, _ = await prepared(world)
+    with unheard(monkeypatch) as told, pytest.raises(PeerUnreachableError):
+        await yokohama.inquire(INQUIRY)
+    assert told
+    while not world.core.core.reports:
+        await asyncio.sleep(0)
+    (inquiry,) = await yokohama.inquire(INQUIRY)
+    assert (await yokohama.results(inquiry))[0].state is line.InquiryState.PROVIDED
+    assert list(world.core.core.reports) == [inquiry]
 
 
 async def test_a_server_that_was_away_gets_its_notices_when_it_is_back(world: World) -> None:

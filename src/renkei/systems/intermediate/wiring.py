@@ -213,6 +213,8 @@ class _Loops:
         self._keeper.on_change(lambda _: self._look_again())
 
     async def _wake_all(self) -> list[None]:
+        # The commit of which nobody heard may still be under way: the next transaction begins when it has ended.
+        await self._office.store.write("look-at-all", lambda _: None)
         wake = self._office.wake
         for body in self._office.cabinets:
             wake.acquisitions(body)
