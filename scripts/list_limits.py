@@ -1,5 +1,7 @@
 """Keep docs/operate/limits.md true: the limits of every message field are written from the code, the others compared.
 
+A list, a mapping or a whole number without a limit, in anything that comes in at a door, is a difference too.
+
 python scripts/list_limits.py           write the list of fields
 python scripts/list_limits.py --check   only compare; exit code 1 says what differs
 """
@@ -11,12 +13,25 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, Final
 
 import msgspec
 from msgspec import inspect
 
 import renkei.messages
+from renkei.messages.acquisition import CodeDeliveries
 from renkei.messages.codec import Message, Part
+from renkei.messages.envelope import Envelope
+from renkei.messages.provision import Answers, Notices
+from renkei.platform.peers.doors import Door
+from renkei.systems.addressee import api as addressee
+from renkei.systems.certification import api as certification
+from renkei.systems.core import api as core
+from renkei.systems.disclosure.api.doors import MachineDoors
+from renkei.systems.interface import api as interface
+from renkei.systems.intermediate import api as intermediate
+from renkei.systems.residents import api as residents
+from renkei.systems.supervision import api as supervision
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "operate" / "limits.md"
 BEGIN, END = "<!-- written by scripts/list_limits.py: begin -->", "<!-- end -->"
@@ -71,6 +86,57 @@ def bounded(unit: str, least: float | None, most: float | None) -> Iterator[tupl
         yield "", f"at least {least:,} {unit}".strip()
 
 
+def doors() -> list[Door]:
+    """Of all systems, with nothing behind them."""
+    nothing: Any = None
+    return [
+        *addressee.doors(nothing, nothing, nothing),
+        *certification.doors(nothing, nothing),
+        *core.doors(nothing, nothing),
+        *MachineDoors(nothing, nothing, nothing, nothing).doors(nothing),
+        *interface.doors(nothing, nothing, nothing),
+        *intermediate.doors(nothing, nothing),
+        *residents.doors(nothing, nothing),
+        *supervision.doors(nothing, nothing, nothing),
+    ]
+
+
+_LETTERS: Final = tuple(kind for kind, _, _ in core.LETTERS.values())
+SEALED: Final[tuple[type[Part], ...]] = (Envelope, *_LETTERS, CodeDeliveries, Notices, Answers)
+"""What comes in inside an envelope, and the envelope itself, which a list of them does not look into."""
+
+
+def unlimited() -> list[str]:
+    """Lists, mappings and whole numbers without a limit, in what comes in at doors."""
+    asked = {door.request for door in doors() if isinstance(door.request, type) and issubclass(door.request, Part)}
+    seen: set[type] = set()
+    found = [line for kind in (*asked, *SEALED) for line in open_ends(inspect.type_info(kind), kind.__name__, seen)]
+    return sorted(found)
+
+
+def open_ends(node: inspect.Type, where: str, seen: set[type]) -> Iterator[str]:
+    match node:
+        case inspect.Metadata():
+            yield from open_ends(node.type, where, seen)
+        case inspect.UnionType():
+            yield from (line for part in node.types for line in open_ends(part, where, seen))
+        case inspect.StructType() if node.cls not in seen:
+            seen.add(node.cls)
+            for field in node.fields:
+                yield from open_ends(field.type, f"{node.cls.__name__}.{field.name}", seen)
+        case inspect.VarTupleType():
+            yield from () if node.max_length is not None else (f"{where}: a list without a limit",)
+            yield from open_ends(node.item_type, f"{where}[]", seen)
+        case inspect.DictType():
+            yield from () if node.max_length is not None else (f"{where}: a mapping without a limit",)
+            yield from open_ends(node.key_type, f"{where} (key)", seen)
+            yield from open_ends(node.value_type, where, seen)
+        case inspect.IntType() if node.le is None and node.lt is None:
+            yield f"{where}: a number without a limit"
+        case _:
+            return
+
+
 def resolve(name: str) -> object:
     """The value behind a dotted name: a module's constant, or the default of a settings field."""
     module, _, attribute = name.rpartition(".")
@@ -106,7 +172,7 @@ def renewed(text: str) -> str:
 
 def main() -> None:
     text = PAGE.read_text(encoding="utf-8")
-    wrong = differing(text)
+    wrong = differing(text) + unlimited()
     if "--check" not in sys.argv[1:]:
         PAGE.write_text(renewed(text), encoding="utf-8")
     elif renewed(text) != text:

@@ -19,6 +19,9 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from renkei.sandbox.layout import system_plans
+
+ENGINES: Final = ("sqlite", "postgresql")
 OLDEST: Final = 15
 OWNER: Final = "postgres"
 """Who runs the server when the tests run as root, which PostgreSQL refuses to."""
@@ -109,6 +112,15 @@ class Cluster:
     def start(self) -> None:
         self._control("start", "-l", str(self.folder / "server.log"))
 
+    def is_up(self) -> bool:
+        """Whether the server runs; it does while it recovers from a crash of its own."""
+        command = [*self._as_owner, str(self._programs / "pg_ctl"), "status", "-D", str(self.folder / "data")]
+        return subprocess.run(command, check=False, cwd="/", capture_output=True).returncode == 0
+
+    def told(self) -> str:
+        """Its log."""
+        return (self.folder / "server.log").read_text()
+
     def promote(self) -> None:
         """A standby takes over."""
         self._control("promote")
@@ -180,6 +192,33 @@ class Standby(Cluster):
             file.write(f"unix_socket_directories = '{self.folder}'\n")
 
 
+@contextmanager
+def stores(cluster: Cluster, prefix: str = "") -> Iterator[str]:
+    """A place for each system of a sandbox; gives the URL with `{system}`. No connection is held: tests cut them all."""
+    names = [prefix + plan.name.replace("-", "_") for plan in system_plans()]
+
+    def say(statement: str) -> None:
+        with psycopg.connect(cluster.address("postgres"), autocommit=True) as connection:
+            for name in names:
+                connection.execute(sql.SQL(statement).format(sql.Identifier(name)))
+
+    say("CREATE SCHEMA {}")
+    try:
+        yield f"{cluster.address('postgres')}&options=-c%20search_path%3D{prefix}{{system}}"
+    finally:
+        say("DROP SCHEMA {} CASCADE")
+
+
+@contextmanager
+def place(engine: str, request: pytest.FixtureRequest) -> Iterator[str | None]:
+    """Where a sandbox is to store (`Size.store`): in files of its folder, or in the session's PostgreSQL."""
+    if engine == "sqlite":
+        yield None
+    else:
+        with stores(request.getfixturevalue("session_cluster")) as url:
+            yield url
+
+
 @pytest.fixture(scope="session")
 def session_cluster() -> Iterator[Cluster]:
     programs = find_programs()
@@ -187,3 +226,10 @@ def session_cluster() -> Iterator[Cluster]:
         pytest.skip(f"PostgreSQL {OLDEST} or newer is not installed: scripts/setup.sh dev")
     with Cluster.running(programs) as cluster:
         yield cluster
+
+
+@pytest.fixture(params=ENGINES)
+def store(request: pytest.FixtureRequest) -> Iterator[str | None]:
+    """Where a sandbox of this one test is to store: first in files, then in PostgreSQL."""
+    with place(request.param, request) as url:
+        yield url

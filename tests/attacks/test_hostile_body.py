@@ -5,8 +5,10 @@ inquiries, ids of another tenant. What stopped it stands in each test. Beside th
 test_intermediate_provision, test_intermediate_inquiries and test_intermediate_envelopes in tests/rooms.
 """
 
-from collections.abc import Awaitable, Callable
-from contextlib import closing
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, closing
+from pathlib import Path
 from typing import Any
 
 import apsw
@@ -17,7 +19,21 @@ from renkei.crypto.envelope import Identity, open_envelope
 from renkei.messages.codec import decode, encode
 from renkei.messages.envelope import Label
 from renkei.messages.inquiry import InquiryReplies, InquiryRequests
-from renkei.messages.jobs import InquiryRow, JobChoice, JobClosing, JobKind, JobQuery, JobResultsQuery, JobRows, NewJob
+from renkei.messages.jobs import (
+    JOB_FILE,
+    JOB_RESULTS,
+    JSON_LINES,
+    InquiryRow,
+    JobChoice,
+    JobClosing,
+    JobKind,
+    JobQuery,
+    JobResultsQuery,
+    JobRows,
+    JobState,
+    JobStatus,
+    NewJob,
+)
 from renkei.messages.line import (
     Addressees,
     Decision,
@@ -35,17 +51,19 @@ from renkei.messages.line import (
 )
 from renkei.messages.provision import Acks, Notice, Notices, Reports
 from renkei.messages.receipt import InquiryRecord
-from renkei.systems.intermediate.api import LINE_DOORS
+from renkei.platform.peers.client import Client, PeerRefusedError, Target
+from renkei.systems.intermediate.api import FILES, LINE_DOORS
 from renkei.systems.intermediate.service import clerks
 from renkei.systems.intermediate.service import inquiries as asking
 from renkei.terms.affairs import InstantMs
-from renkei.terms.bodies import AddresseeNumber
+from renkei.terms.bodies import AddresseeNumber, Role
 from renkei.terms.codes import BodyCode
 from renkei.terms.errors import RenkeiError
 from renkei.terms.problems import Problem
 from renkei.terms.secrets import SecretText
 from tests.rooms.core_stage import KENPO, MAYOR, OTHER, Stage, inquiry, report
 from tests.rooms.intermediate_world import INQUIRY, KANAGAWA, KAWASAKI, KIND, REPLICA, YOKOHAMA, Log, World
+from tests.rooms.test_intermediate_system import World as Running
 
 # At the core.
 
@@ -270,3 +288,68 @@ def _everything(world: World) -> dict[str, list[object]]:
         return {
             table: list(connection.execute(f"SELECT * FROM {table} WHERE tenant = ?", (KAWASAKI,))) for table in tables
         }
+
+
+# At the doors of files, which name a job in their path: over HTTP.
+
+
+@pytest.fixture
+async def running(tmp_path: Path) -> AsyncIterator[Running]:
+    async with AsyncExitStack() as stack:
+        made = Running(tmp_path, stack)
+        await made.prepare()
+        yield made
+
+
+def _strangers(world: Running) -> tuple[Client, Client]:
+    kawasaki, kanagawa = (world.client(Role.LINE, f"line-{body}", body) for body in (KAWASAKI, KANAGAWA))
+    return kawasaki, kanagawa
+
+
+async def _rows() -> AsyncIterator[bytes]:
+    for number in NUMBERS:
+        yield encode(InquiryRow(addressee=number)) + b"\n"
+
+
+async def _file(client: Client, target: Target, name: str, job: str) -> JobStatus | bytes:
+    """What a door of files answers."""
+    if name == "putJobFile":
+        return await client.upload(target, JOB_FILE.format(job=job), _rows(), JSON_LINES, JobStatus)
+    async with asyncio.timeout(20):
+        return b"".join([piece async for piece in client.download(target, JOB_RESULTS.format(job=job))])
+
+
+def test_every_door_of_files_is_knocked_at_with_anothers_job() -> None:
+    assert {each.name for each in FILES} == {"putJobFile", "getJobResults"}
+    assert all("{job}" in each.path for each in FILES)
+
+
+async def test_another_tenants_job_opens_neither_door_of_files(running: Running) -> None:
+    """Tried: a job of another tenant in the path, to put rows into it and to read its results. Stopped by the rows,
+    which begin with the tenant of the certificate: as unknown as one that nobody has, and nothing of it changes.
+    """
+    owner, spy = _strangers(running)
+    common = InquiryRow(provider=YOKOHAMA, item=INQUIRY.item, kind=KIND, items=("所得額",), unit=SECRET)
+    head = NewJob(request="own", kind=JobKind.INQUIRIES, inquiry=common)
+    job = (await owner.send(running.target, "/v1/line/jobs", head, JobStatus)).job
+    rows = JobRows(job=job, first=1, inquiries=(InquiryRow(addressee=NUMBERS[0]),))
+    await owner.send(running.target, "/v1/line/jobs/rows", rows, JobStatus)
+    async with asyncio.timeout(20):
+        while not (before := await _file(owner, running.target, "getJobResults", job)):
+            await asyncio.sleep(0)
+    for name in ("putJobFile", "getJobResults"):
+        told = []
+        for tried in (job, "0" * 32):
+            with pytest.raises(PeerRefusedError) as caught:
+                await _file(spy, running.target, name, tried)
+            told.append((caught.value.problem, caught.value.detail))
+        assert told[0] == told[1], name
+        assert told[0][0] is Problem.UNKNOWN_JOB, name
+    # The same doors, opened by the owner, who finds everything as it was.
+    status = await owner.send(running.target, "/v1/line/jobs/status", JobQuery(job=job), JobStatus)
+    assert (status.state, status.rows, status.results) == (JobState.OPEN, 1, 1)
+    assert await _file(owner, running.target, "getJobResults", job) == before
+    other = await owner.send(running.target, "/v1/line/jobs", msgspec.structs.replace(head, request="r-2"), JobStatus)
+    put = await _file(owner, running.target, "putJobFile", other.job)
+    assert isinstance(put, JobStatus)
+    assert (put.job, put.rows) == (other.job, 2)

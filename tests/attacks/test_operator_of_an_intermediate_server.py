@@ -255,28 +255,78 @@ async def test_a_deleted_record_is_missed_by_whoever_compares_the_copies(world: 
     assert inquiry in world.core.decided
 
 
-@pytest.mark.parametrize("table", ["inquiry", "provision"])
-async def test_a_table_put_back_to_an_earlier_day_gives_the_same_answers_again(world: World, table: str) -> None:
-    """A rolled-back table of inquiries or provisions is harmless: the same ids meet the same leaves.
-
-    Asked again, the core gives its first decision; noticed again, the provider answers again; nothing is logged twice.
-    """
-    (inquiry,) = await world.ask(YOKOHAMA, INQUIRY)
+def keep(world: World, table: str) -> None:
     sql(world, f"CREATE TABLE kept AS SELECT * FROM {table}")
-    await world.settle()
-    first = await world.result(YOKOHAMA, inquiry)
-    leaves = len(world.core.log.leaves)
+
+
+def put_back(world: World, table: str) -> None:
     sql(world, f"DELETE FROM {table}")
     sql(world, f"INSERT INTO {table} SELECT * FROM kept")
     sql(world, "DROP TABLE kept")
+
+
+async def test_inquiries_put_back_to_an_earlier_day_have_lost_their_answers(world: World) -> None:
+    """NOT stopped: the answer was acknowledged, so that nobody has it any more and nobody sends it again.
+
+    The core gives its first decision again, under the same leaf; then the inquiry waits for ever. Seen by whoever
+    compares the copies: the provider's record and the core's say `provided`. Asked anew, it is another inquiry.
+    """
+    (inquiry,) = await world.ask(YOKOHAMA, INQUIRY)
+    keep(world, "inquiry")
+    await world.settle()
+    first = await world.result(YOKOHAMA, inquiry)
+    assert first.state is InquiryState.PROVIDED
+    put_back(world, "inquiry")
     await world.restart()
-    _, reply = world.core.decided[inquiry]
-    assert reply.receipt is not None
+    await world.settle()
+    world.clock.pass_ms(world.core.validity_ms + 10_000)
     await world.settle()
     again = await world.result(YOKOHAMA, inquiry)
-    assert len(world.core.log.leaves) == leaves
-    assert again.article == first.article
-    assert again.state in {InquiryState.PROVIDED, InquiryState.PERMITTED}
+    assert (again.state, again.content) == (InquiryState.PERMITTED, None)
+    assert again.receipt == first.receipt
+    assert len(world.core.log.leaves) == 1
+    (other,) = (await results.records(world.office, KAWASAKI, RecordsQuery(side=Side.PROVIDER))).records
+    assert (other.inquiry, other.state) == (inquiry, InquiryState.PROVIDED)
+    assert await world.ask(YOKOHAMA, INQUIRY) == [inquiry]
+    (anew,) = await world.ask(YOKOHAMA, msgspec.structs.replace(INQUIRY, request="anew"))
+    await world.settle()
+    assert (await world.result(YOKOHAMA, anew)).content == first.content
+    assert len(world.core.log.leaves) == 2
+
+
+async def test_provisions_put_back_to_a_day_before_their_acknowledgement_are_answered_again(world: World) -> None:
+    """Harmless: the same answer and the same report go out again, and change nothing at inquirer and core."""
+    world.network.lost = ["", "before"]  # the answer does not arrive; asked of the core it was
+    (inquiry,) = await world.ask(YOKOHAMA, INQUIRY)
+    with pytest.raises(PeerUnreachableError):
+        await world.settle()
+    keep(world, "provision")
+    world.network.lost = []
+    await world.settle()
+    first, sent = await world.result(YOKOHAMA, inquiry), len(world.network.sent)
+    assert first.state is InquiryState.PROVIDED
+    assert world.core.times_reported == {inquiry: 1}
+    put_back(world, "provision")
+    await world.restart()
+    await world.settle()
+    assert len(world.network.sent) == sent + 2
+    assert await world.result(YOKOHAMA, inquiry) == first
+    assert world.core.times_reported == {inquiry: 2}
+    assert len(world.core.log.leaves) == 1
+
+
+async def test_provisions_put_back_to_a_day_before_their_notice_are_as_if_deleted(world: World) -> None:
+    """NOT stopped by that server: the core does not notify again what was acknowledged. The other copies stand."""
+    keep(world, "provision")
+    (inquiry,) = await world.ask(YOKOHAMA, INQUIRY)
+    await world.settle()
+    put_back(world, "provision")
+    await world.restart()
+    await world.settle()
+    assert (await results.records(world.office, KAWASAKI, RecordsQuery(side=Side.PROVIDER))).records == ()
+    (own,) = (await results.records(world.office, YOKOHAMA, RecordsQuery(side=Side.INQUIRER))).records
+    assert (own.inquiry, own.state) == (inquiry, InquiryState.PROVIDED)
+    assert world.core.reports[inquiry].outcome.value == "provided"
 
 
 async def test_a_replica_put_back_to_an_earlier_day_is_provided(world: World) -> None:

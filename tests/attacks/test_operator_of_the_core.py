@@ -172,8 +172,10 @@ CHANGED_LOG = (
 )
 
 
-async def test_a_log_whose_tiles_or_checkpoint_were_changed_is_not_opened(stage: Stage) -> None:
-    """Stopped at the start: the tiles must lead to the checkpoint (BAD_STORE)."""
+async def test_a_log_whose_edge_or_checkpoint_was_changed_is_not_opened(stage: Stage) -> None:
+    """Stopped at the start: the tiles of the edge must lead to the checkpoint (BAD_STORE). What lies behind it, and who
+    notices: tests/store/test_logstore_changed.py.
+    """
     await citizens(stage)
     await stage.stop()
     file = stage.folder / "core.db"

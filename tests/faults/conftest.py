@@ -1,6 +1,6 @@
-"""One network of real processes for all faults that it outlives, and what was ever asked of it."""
+"""A network of real processes for each engine and all faults that it outlives, and what was ever asked of it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -9,16 +9,28 @@ import pytest_asyncio
 from renkei.sandbox.build import Size, prepared
 from renkei.sandbox.load import Load
 from renkei.sandbox.network import Network
-from tests.postgres import session_cluster
+from tests.postgres import ENGINES, place, session_cluster
 
 __all__ = ["session_cluster"]
 RESIDENTS = 60
 
 
+@pytest.fixture(scope="session", params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> str:
+    """What the systems store in. A test for one engine parametrizes this anew."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def store(engine: str, request: pytest.FixtureRequest) -> Iterator[str | None]:
+    with place(engine, request) as url:
+        yield url
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def loaded(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Network, Load]]:
+async def loaded(store: str | None, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Network, Load]]:
     folder = tmp_path_factory.mktemp("faults")
-    async with prepared(Path(folder), Size(residents=RESIDENTS), lambda _: None) as (network, people):
+    async with prepared(Path(folder), Size(RESIDENTS, store), lambda _: None) as (network, people):
         load = Load(network, people)
         await load.prepare()
         yield network, load

@@ -26,6 +26,8 @@ from renkei.terms.errors import RenkeiError
 from .files import garble_pages, halve, tear_wal, turn_a_bit
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
+on_sqlite = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+"""The files of PostgreSQL are its own to mend: its WAL, its checksums."""
 EAST = SystemName("intermediate-1")
 ROWS = 200
 
@@ -39,6 +41,7 @@ def refused_to_start(network: Network, name: SystemName) -> str:
     return ended.stderr.decode()
 
 
+@on_sqlite
 async def test_a_torn_commit_that_nobody_was_told_of_is_dropped_and_everything_else_stands(
     network: Network, load: Load
 ) -> None:
@@ -84,6 +87,7 @@ async def told(call: Call) -> bytes | None:
         return None
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("name", "tables", "asked"),
     [(EAST, ("inquiry", "provision"), of_inquiries), (CORE, ("record",), of_records)],
@@ -139,6 +143,7 @@ def kept_aside(store: Path) -> Iterator[None]:
         aside.rmdir()
 
 
+@on_sqlite
 async def test_a_system_with_a_torn_file_refuses_to_start_names_it_and_starts_once_it_is_mended(
     network: Network, load: Load
 ) -> None:

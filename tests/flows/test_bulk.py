@@ -17,7 +17,9 @@ from renkei.sandbox.stage import NetworkStage
 from renkei.terms.affairs import InformationKind, ItemNumber
 from renkei.terms.bodies import SystemName
 from renkei.terms.secrets import SecretText
+from tests.postgres import session_cluster, store
 
+__all__ = ["session_cluster", "store"]
 ROWS = 3_000
 STRANGER = 700
 """Every so many rows one names a person without a code."""
@@ -56,11 +58,18 @@ def _file(folder: Path, known: list[str]) -> dict[int, str | None]:
     return expected
 
 
-@pytest.mark.parametrize("struck", [["intermediate-1"], ["core", "interface-a", "intermediate-2"]], ids=", ".join)
+OTHERS = ["core", "interface-a", "intermediate-2"]
+
+
+@pytest.mark.parametrize(
+    ("store", "struck"),
+    [("sqlite", ["intermediate-1"]), ("sqlite", OTHERS), ("postgresql", ["intermediate-1", *OTHERS])],
+    indirect=["store"],
+)
 async def test_a_job_whose_servers_are_killed_in_the_middle_gives_every_row_its_right_end(
-    tmp_path: Path, struck: list[str]
+    tmp_path: Path, store: str | None, struck: list[str]
 ) -> None:
-    async with prepared(tmp_path / "net", Size(residents=60), lambda _: None) as (network, people):
+    async with prepared(tmp_path / "net", Size(60, store), lambda _: None) as (network, people):
         expected = _file(tmp_path, await _known(network, people))
         bulk = network.line(YOKOHAMA.id).bulk
         common = InquiryRow(provider=KAWASAKI.id, item=ITEM, kind=KIND, items=("総所得金額",), unit="税務課")

@@ -11,7 +11,7 @@ import pytest
 
 from renkei.messages.codec import encode
 from renkei.messages.log import CoreCounts
-from renkei.sandbox.bodies import BODIES, KAWASAKI, YOKOHAMA
+from renkei.sandbox.bodies import BODIES, INTERFACES, KAWASAKI, YOKOHAMA
 from renkei.sandbox.layout import Layout, SandboxFile, read, system_plans
 from renkei.sandbox.network import Network
 from renkei.sandbox.report import DemoReport
@@ -48,7 +48,8 @@ async def inquire(network: Network, *flags: str, **changes: str) -> Done:
 
 async def test_the_inquiry_of_the_readme_is_answered_with_its_article(network: Network, report: DemoReport) -> None:
     done = await inquire(network)
-    assert (done.code, done.err) == (0, "")
+    assert done.code == 0
+    assert done.err.startswith("照会の番号 / this inquiry: --request ")
     for words in ("provided", "提供命令2条の表48の項・50条", "総所得金額", "所得割額", "円"):
         assert words in done.out
 
@@ -71,7 +72,7 @@ async def test_as_json_the_result_carries_a_receipt_that_holds(
 
 async def test_a_refused_inquiry_is_the_answer_no_with_its_reason(network: Network, report: DemoReport) -> None:
     for changes in ({"item": "999"}, {"provider": "999999-mayor"}):
-        done = await inquire(network, **changes)
+        done = await inquire(network, request=f"refused-{'-'.join(changes)}", **changes)
         assert (done.code, done.err) == (1, "")
         assert "refused" in done.out
     told = await inquire(network, "--json", kind="child-allowance", items="支給額")
@@ -140,6 +141,54 @@ async def test_status_says_what_runs_and_what_the_core_counts(network: Network, 
     counts = msgspec.convert(status["counts"], CoreCounts)
     assert counts.records >= report.records.core
     assert f"{counts.codes_issued} codes" in table.out
+    assert status["log"] == "agreed"
+    assert "ログ: 開いています" in table.out
+    assert "The log is open" in table.out
+
+
+async def test_a_system_whose_port_is_taken_says_so(network: Network, report: DemoReport) -> None:
+    done = await renkei("run", "interface", "--config", network.layout.system(INTERFACES[0]).config)
+    assert (done.code, done.out) == (3, "")
+    assert "address already in use" in done.err
+    assert network.state.systems[INTERFACES[0]].url.rpartition(":")[2] in done.err
+
+
+async def test_what_is_not_held_is_told_with_what_was_asked(network: Network, report: DemoReport) -> None:
+    done = await inquire(network, period="2024-04-01/2025-03-31")
+    assert done.code == 1
+    for words in (
+        "not-held",
+        "期間 2024-04-01〜2025-03-31",
+        "items 総所得金額, 所得割額; period 2024-04-01/2025-03-31",
+    ):
+        assert words in done.out
+    done = await inquire(network, items="総所得金額,所得")
+    assert done.code == 0
+    assert "提供者にこの名前の項目はありません: 所得（" in done.out
+    assert "The provider has no item of this name: 所得 (" in done.out
+
+
+async def test_wrong_files_leave_no_job_behind(network: Network, report: DemoReport, tmp_path: Path) -> None:
+    rows, where = tmp_path / "rows.csv", ("--sandbox", network.layout.root, "--as", KAWASAKI.id)
+    rows.write_text("addressee,nope\n1,2\n")
+    before = (await renkei("bulk", "status", *where, "--json")).out
+    assert (await renkei("bulk", "submit", rows, *where)).code == 2
+    assert (await renkei("bulk", "status", *where, "--json")).out == before
+
+
+async def test_after_failed_rows_it_is_told_where_their_reasons_stand(
+    network: Network, report: DemoReport, tmp_path: Path
+) -> None:
+    rows = tmp_path / "rows.csv"
+    rows.write_text("addressee,kind\nno-such-person,local-tax\n")
+    where = ("--sandbox", network.layout.root, "--as", KAWASAKI.id)
+    done = await renkei("bulk", "submit", rows, *where, "--job", "replica-check", "--wait", "--request", "hinted")
+    job = done.err.split("job: ")[1].split()[0]
+    assert done.code == 1
+    assert f"renkei bulk results {job} --sandbox {network.layout.root} --as {KAWASAKI.id} --failed" in done.out
+    assert (await renkei("bulk", "delete", job, *where)).code == 0
+    none = await renkei("bulk", "results", "0" * 32, *where)
+    assert (none.code, none.out) == (2, "")
 
 
 async def test_a_job_that_has_ended_is_deleted_and_deleting_it_again_changes_nothing(
@@ -277,10 +326,12 @@ async def test_a_sandbox_is_kept_running_stopped_and_goes_on_from_what_it_stored
                 "v": 1,
                 "systems": {plan.name: False for plan in system_plans()},
                 "counts": None,
+                "log": None,
             }
 
-            again = await renkei("sandbox", "up", folder, "--json")
+            again = await renkei("sandbox", "up", folder, "--json", "--residents", 30)
             assert again.code == 0, again.err
+            assert "this one keeps its 20 residents" in again.err
             assert msgspec.json.decode(again.out, type=SandboxFile) == read(Layout(folder))
             after = json.loads((await renkei("sandbox", "status", folder, "--json")).out)["counts"]
             assert after["codes_issued"] == before["codes_issued"] > 0

@@ -21,7 +21,9 @@ from renkei.sandbox.report import CanaryReport
 from renkei.sandbox.scenario import Scenario
 from renkei.sandbox.stage import NetworkStage
 from renkei.terms.bodies import BodyId, SystemName
+from tests.postgres import session_cluster, store
 
+__all__ = ["session_cluster", "store"]
 R = TypeVar("R", bound=Message)
 RESIDENTS = 60
 INQUIRIES = 33
@@ -105,9 +107,11 @@ async def struck_lines(network: Network, strikes: Strikes) -> AsyncIterator[dict
             await client.close()
 
 
-@pytest.mark.parametrize("every", [3, 5])
-async def test_any_system_may_be_killed_at_any_moment_and_the_outcomes_are_the_same(tmp_path: Path, every: int) -> None:
-    async with prepared(tmp_path, Size(residents=RESIDENTS), lambda _: None) as (network, people):
+@pytest.mark.parametrize(("store", "every"), [("sqlite", 3), ("sqlite", 5), ("postgresql", 5)], indirect=["store"])
+async def test_any_system_may_be_killed_at_any_moment_and_the_outcomes_are_the_same(
+    tmp_path: Path, store: str | None, every: int
+) -> None:
+    async with prepared(tmp_path, Size(RESIDENTS, store), lambda _: None) as (network, people):
         row = [plan.name for plan in system_plans()]
         strikes = Strikes(network, row if every == 3 else row[::-1], every)
         async with struck_lines(network, strikes) as lines:

@@ -3,15 +3,22 @@
 What a target read must come back from its own written form.
 """
 
+import base64
+import io
 import os
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
+from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
 
 from renkei.cli.ordinance import _read as read_ordinance_file
 from renkei.crypto import stream
@@ -19,37 +26,42 @@ from renkei.crypto.columns import ColumnSealer
 from renkei.crypto.envelope import Identity, open_envelope, seal_envelope
 from renkei.crypto.keystore import KeyPurpose
 from renkei.crypto.software import SoftwareKeyStore
-from renkei.law import detail_facts, facts
-from renkei.law.compiler.details import details
-from renkei.law.compiler.table import annex2_rows, annex_uses, permission_rows
-from renkei.law.compiler.text import read as read_law_text
-from renkei.law.details import Details
-from renkei.law.editions import read_list
-from renkei.law.laws import Laws
-from renkei.law.phrases import Phrases
-from renkei.law.rules import Rules
-from renkei.law.uses import UsesList
+from renkei.law.claims import claims
 from renkei.messages.codec import Part, decode, encode
 from renkei.messages.envelope import KEY_BYTES, Envelope, Header, Label
 from renkei.messages.jobs import CSV, JSON_LINES, JobKind, NewJob
+from renkei.messages.law import Party
+from renkei.messages.receipt import InquiryRecord, Receipt
+from renkei.messages.records import DisclosedRecord
+from renkei.platform.backup.sealed import Manifest, open_into, read_key, read_manifest, seal_into
 from renkei.platform.config import load
 from renkei.platform.peers.identity import _parse as parse_identity
 from renkei.platform.peers.problems import problem_of, read_document
-from renkei.systems.certification.rules.requests import _proved_key, request
+from renkei.platform.sql import Store
+from renkei.systems.certification.rules.requests import _proved_key, new_key, read_uri, request
+from renkei.systems.certification.wiring import _certificate as read_issuing
+from renkei.systems.core.rules.inquiry import read_foreign
+from renkei.systems.disclosure.rules import read_page
 from renkei.systems.intermediate.rules.job_files import RowReader
+from renkei.systems.intermediate.rules.presented import read_presented
+from renkei.systems.supervision.rules import Log as WatchedLog
+from renkei.systems.supervision.rules import Watch
+from renkei.systems.supervision.rules import read as read_checkpoint
 from renkei.terms.affairs import InstantMs
 from renkei.terms.bodies import CORE, BodyId, body_id, system_name
 from renkei.terms.codes import AcquisitionNumber, BodyCode, read_code_text
 from renkei.terms.errors import RenkeiError
 from renkei.terms.numbers import IndividualNumber, ResidentCode
-from renkei.translog.checkpoint import Checkpoint, sign_checkpoint
+from renkei.terms.problems import Problem
+from renkei.terms.secrets import SecretText
+from renkei.translog.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
 from renkei.translog.keys import KeyType, VerifierKey
 from renkei.translog.note import parse_note, parse_signature
-from renkei.translog.receipt import parse_receipts, verify_receipt
+from renkei.translog.receipt import Verifier, parse_receipts, record_entry
 from renkei.translog.tiles import decode_bundle, encode_bundle, parse_path
-from renkei.translog.tree import EMPTY_ROOT, TreeHead
+from renkei.translog.tree import EMPTY_ROOT, TreeHead, leaf_hash
 from renkei.translog.trust import Trust
-from tests.unit.law.compiler.small_law import small_law
+from tests.fuzz.law import WORDS, beginnings, fact_files, law_facts, law_meaning, law_text, law_words, laws
 from tests.unit.messages.shapes import example, parts
 
 ROOT: Final = Path(__file__).parents[2]
@@ -172,9 +184,21 @@ def signed() -> str:
     return sign_checkpoint("log.example", head, trust().log, lambda text: party().store.sign("sign", text))
 
 
+@cache
+def receipt() -> Receipt:
+    """Of the one leaf of a log, as the core gives them."""
+    kind = next(each for each in PARTS if each.__name__ == "InquiryRecord")
+    record, salt = encode(decode(kind, msgspec.json.encode(example(kind)))).decode(), bytes(32)
+    head = TreeHead(1, leaf_hash(record_entry(salt, record)))
+    checkpoint = sign_checkpoint("log.example", head, trust().log, lambda text: party().store.sign("sign", text))
+    return Receipt(record=record, salt=salt, index=0, proof=(), checkpoint=checkpoint)
+
+
 def receipts(data: bytes) -> None:
+    """As a file of the citizen's, and as part of what the core discloses."""
     for each in parse_receipts(data):
-        verify_receipt(each, trust())
+        read_page([DisclosedRecord(first=each, outcome=None)], None, trust())
+        Verifier(trust()).read(each, InquiryRecord)
 
 
 def trust_file(data: bytes) -> None:
@@ -185,6 +209,8 @@ def trust_file(data: bytes) -> None:
 def note(data: bytes) -> None:
     text = text_of(data)
     assert parse_note(text).render() == text
+    open_checkpoint(text, trust().origin, trust().keys)
+    assert isinstance(read_checkpoint(WatchedLog(trust().origin, trust().log), Watch(), text), Checkpoint)
 
 
 def signature_line(data: bytes) -> None:
@@ -227,6 +253,9 @@ def codes(data: bytes) -> None:
         lambda: body_id(text) == text,
         lambda: system_name(text) == text,
         lambda: bool(parse_identity(text)),
+        lambda: bool(read_foreign(text, [BODY])),
+        lambda: read_presented(SecretText(text), BODY, []) is not None,
+        lambda: _named_in(text) == text,
     )
     for read in readers:
         try:
@@ -235,58 +264,36 @@ def codes(data: bytes) -> None:
             continue
 
 
+def _named_in(uri: str) -> str:
+    try:
+        return read_uri(uri).uri
+    except ValueError:  # as it says that it will
+        return uri
+
+
 def certificate_request(data: bytes) -> None:
     _proved_key(text_of(data), "$")
 
 
-# The law.
-
-
-def law_text(data: bytes) -> None:
-    text = read_law_text(data)
-    for read in (permission_rows, annex2_rows, lambda each: annex_uses(each, "別表第一"), details):
-        try:
-            read(text)
-        except RenkeiError:
-            continue
+def issuing_certificate(data: bytes) -> None:
+    read_issuing(_file(".pem", data))
 
 
 @cache
-def fact_files() -> tuple[str, ...]:
-    return (*sorted(facts.HEADERS), *sorted(facts.USES_HEADERS), *sorted(detail_facts.HEADERS))
+def _certificates() -> Sequence[bytes]:
+    key, day = new_key(), datetime(2026, 1, 1, tzinfo=UTC)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "issuing")])
+    made = x509.CertificateBuilder(name, name, key.public_key(), 1, day, day + timedelta(days=9))
+    return [made.sign(key, SHA256()).public_bytes(Encoding.PEM)]
 
 
-def _bare(headers: dict[str, tuple[str, ...]]) -> dict[str, bytes]:
-    return {name: ("\t".join(columns) + "\n").encode() for name, columns in headers.items()}
+# What is held of decisions; the texts of laws stand in `tests.fuzz.law`.
 
 
-def law_facts(data: bytes) -> None:
-    """The first byte says which file it is; all others of its kind have their head line alone."""
-    name = fact_files()[(data[0] if data else 0) % len(fact_files())]
-    source = data[1:]
-    if name in facts.HEADERS:
-        sources = {**_bare(dict(facts.HEADERS)), name: source}
-        facts.parse(sources)
-        read_list({each: text.decode() for each, text in sources.items()})
-    elif name in facts.USES_HEADERS:
-        UsesList.parse({**_bare(dict(facts.USES_HEADERS)), name: source}, {}, {})
-    else:
-        laws = {"laws.tsv": b"key\tja\ten\n"}
-        Details.from_files({**_bare(dict(detail_facts.HEADERS)), **laws, name: source})
-
-
-def law_words(data: bytes) -> None:
-    """The first byte says which file."""
-    readers: tuple[Callable[[bytes], object], ...] = (Laws.from_bytes, Rules.from_bytes, Phrases.from_bytes)
-    readers[(data[0] if data else 0) % 3](data[1:])
-
-
-def _facts_seeds() -> Sequence[bytes]:
-    folder = ROOT / "src" / "renkei" / "law" / "facts"
-    return [
-        bytes([place]) + b"\n".join((folder / name).read_bytes().split(b"\n")[:6]) + b"\n"
-        for place, name in enumerate(fact_files())
-    ]
+def decisions(data: bytes) -> None:
+    """What people hold of decisions, for `renkei law review`."""
+    for _ in claims(data, lambda body: Party(id=body, ja="", en="", categories=())):
+        pass
 
 
 # Files of people and programs.
@@ -345,6 +352,49 @@ def _configurations() -> Sequence[bytes]:
     return [bytes([place]) + (ROOT / "etc" / f"{name}.toml").read_bytes() for place, name in enumerate(configs())]
 
 
+FOLDER: Final = Path("/folder")
+
+
+def store_address(data: bytes) -> None:
+    """A path below the folder of the configuration, or a URL that is written back as it was read."""
+    text = text_of(data)
+    try:
+        found = Store.parse(text, FOLDER)
+    except ValueError:
+        raise RenkeiError(Problem.BAD_CONFIGURATION) from None
+    assert isinstance(found.address, Path) or found.address == text
+    assert Store.parse(str(found), FOLDER) == found
+
+
+BACKUP_KEY: Final = bytes(range(stream.KEY_BYTES))
+MANIFEST: Final = Manifest(name="core", form="sqlite", taken_at_ms=1, schema=("0001_tables",))
+
+
+@cache
+def backup() -> bytes:
+    made = io.BytesIO()
+    seal_into(made, BACKUP_KEY, MANIFEST, io.BytesIO(b"store" * 20))
+    return made.getvalue()
+
+
+def backup_head(data: bytes) -> None:
+    """Only what was sealed opens, and nothing of it is believed before: whatever the head in clear says."""
+    path, opened = _file(".backup", data), io.BytesIO()
+    manifest = read_manifest(path)
+    assert msgspec.json.decode(msgspec.json.encode(manifest), type=Manifest) == manifest
+    try:
+        assert open_into(opened, BACKUP_KEY, path) == MANIFEST
+    except RenkeiError:
+        return
+    assert (data, opened.getvalue()) == (backup(), b"store" * 20)
+
+
+def backup_key(data: bytes) -> None:
+    path = _file(".key", data)
+    path.chmod(0o600)
+    assert len(read_key(path)) == stream.KEY_BYTES
+
+
 def ordinance_toml(data: bytes) -> None:
     read_ordinance_file(_file(".ordinance.toml", data))
 
@@ -358,9 +408,15 @@ def _examples(*names: str) -> Sequence[bytes]:
 
 
 def _receipts() -> Sequence[bytes]:
-    kind = next(each for each in PARTS if each.__name__ == "Receipt")
-    one = encode(decode(kind, msgspec.json.encode(example(kind) | {"checkpoint": signed()})))
+    one = encode(receipt())
     return [one, b'{"v":1,"receipts":[' + one + b"]}"]
+
+
+def _decisions() -> Sequence[bytes]:
+    named = ("Decided", "LinkageRecord", "Result", "InquiryRecord")
+    found = [msgspec.json.encode(example(kind)) for kind in PARTS if kind.__name__ in named]
+    assert len(found) == len(named)
+    return [*found, b"\n".join(found), b'{"v":1,"receipts":[' + found[0] + b"]}"]
 
 
 @cache
@@ -391,12 +447,21 @@ TARGETS: Final[dict[str, Target]] = {
         lambda: [BodyCode(BODY, 1, bytes(16)).text().encode(), b"0" * 32, b"123456789018", b"renkei://core/core"],
     ),
     "certificate_request": Target(certificate_request, _requests),
-    "law_text": Target(law_text, lambda: [small_law()]),
-    "law_facts": Target(law_facts, _facts_seeds),
-    "law_words": Target(law_words, lambda: [b"\0key\tja\ten\n1\tx\ty\n"]),
+    "issuing_certificate": Target(issuing_certificate, _certificates),
+    "law_text": Target(law_text, laws),
+    "law_meaning": Target(law_meaning, laws),
+    "law_facts": Target(law_facts, lambda: beginnings(fact_files())),
+    "law_words": Target(law_words, lambda: beginnings(WORDS)),
     "job_csv": Target(job_csv, lambda: _examples("bulk.csv", "replicas.csv", "replica-check.csv")),
     "job_json": Target(job_json, lambda: _examples("bulk.jsonl")),
     "configuration": Target(configuration, _configurations),
+    "decisions": Target(decisions, _decisions),
+    "store_address": Target(
+        store_address,
+        lambda: [b"core.sqlite3", b"postgresql:///renkei?host=/run/postgresql", b"postgres://core@[::1]:5432/renkei"],
+    ),
+    "backup_head": Target(backup_head, lambda: [backup()]),
+    "backup_key": Target(backup_key, lambda: [base64.b64encode(BACKUP_KEY) + b"\n"]),
     "ordinance_toml": Target(ordinance_toml, lambda: [b'affairs = []\n[[endings]]\nid = "ord-141003-1"\n']),
     "ordinance_json": Target(ordinance_json, lambda: [b'{"v":1,"affairs":[],"endings":[]}']),
 }

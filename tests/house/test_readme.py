@@ -1,7 +1,9 @@
 """The README's commands exist, take what they are given, and the tour does what it says from its beginning to its end."""
 
+import asyncio
 import re
 import shlex
+import sys
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -139,3 +141,21 @@ async def test_the_tour_can_be_taken_as_it_stands(place: Path) -> None:
     assert "provided" in "".join(said)
     assert "stands in the log" in "".join(said)
     assert list(read(Layout(folder)).pids()) == []
+    await run_by_hand(folder)
+
+
+async def run_by_hand(folder: Path) -> None:
+    """The command for one system, of the network that the tour has stopped: it becomes ready, and ends when told."""
+    (line,) = [line for line in commands() if line.startswith("renkei run ")]
+    words = [word.replace("/tmp/renkei", str(folder)) for word in shlex.split(line)[1:]]
+    system = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "renkei.cli", *words, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    assert system.stdout is not None
+    async with asyncio.timeout(60):
+        first = await system.stdout.readline()
+    if system.returncode is None and first:
+        system.terminate()
+    _, err = await system.communicate()
+    assert first.startswith(b'{"ready":"core"'), err.decode()
+    assert system.returncode == 0

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 import pytest
 
 from renkei.messages.codec import Message
-from renkei.platform.config import Listen, Tls
+from renkei.platform.config import Limits, Listen, Tls
 from renkei.platform.peers.client import Client, ClientLimits, Target
 from renkei.platform.peers.doors import DOOR_BYTES
 from renkei.platform.peers.identity import identity_uri
@@ -61,9 +61,15 @@ class Site:
         self.server: Server | None = None
 
     async def open(
-        self, *doors: Door, pages: tuple[Page, ...] = (), options: ServerOptions | None = None, tls: Tls | None = None
+        self,
+        *doors: Door,
+        pages: tuple[Page, ...] = (),
+        options: ServerOptions | None = None,
+        tls: Tls | None = None,
+        limits: Limits | None = None,
     ) -> Target:
-        self.server = Server(Listen(port=0), tls or self._core_tls, doors, pages=pages, options=options)
+        listen = Listen(port=0, limits=limits or Limits())
+        self.server = Server(listen, tls or self._core_tls, doors, pages=pages, options=options)
         await self.server.start()
         self._stack.push_async_callback(self.server.stop)
         return Target(self.server.url, Role.CORE, CORE)

@@ -245,6 +245,29 @@ async def test_stopping_lets_what_is_under_way_end_and_takes_nothing_new(site: S
         await client.send(target, "/v1/echo", Word(text="late"), Word)
 
 
+async def test_stopping_ends_after_its_time_whatever_is_still_under_way(site: Site, interface_tls: Tls) -> None:
+    entered, cut_off = asyncio.Event(), asyncio.Event()
+
+    async def never(_peer: Peer, _word: Word) -> Word:
+        entered.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            cut_off.set()
+        raise AssertionError
+
+    door = Door("POST", "/v1/echo", Word, frozenset({Role.INTERFACE}), never)
+    target = await site.open(door, options=ServerOptions(stop_s=0.1))
+    under_way = asyncio.create_task(site.client(interface_tls).send(target, "/v1/echo", Word(text="x"), Word))
+    await entered.wait()
+    assert site.server is not None
+    async with asyncio.timeout(10):  # far past its time; without one it would wait for ever
+        await site.server.stop()
+        with pytest.raises(PeerUnreachableError):
+            await under_way
+        await cut_off.wait()
+
+
 @pytest.mark.parametrize(
     ("problem", "told"), [(Problem.BUSY, True), (Problem.UNREACHABLE, True), (Problem.WRONG_STATE, False)]
 )

@@ -57,6 +57,25 @@ async def test_a_refusal_in_the_middle_of_a_file_is_heard(
     assert caught.value.problem is problem
 
 
+async def test_a_file_as_large_as_its_door_allows_arrives_and_one_byte_more_is_refused(
+    site: Site, interface_tls: Tls
+) -> None:
+    """Counted as it comes: nobody announces how large it will be."""
+
+    async def and_one_more() -> AsyncIterator[bytes]:
+        async for piece in pieces(3):
+            yield piece
+        yield b"x"
+
+    target = await site.open(counting(limit=3 * len(PIECE)))
+    client = site.client(interface_tls)
+    reply = await client.upload(target, "/v1/files/a", pieces(3), "text/csv", Word)
+    assert reply.text == f"text/csv a {3 * len(PIECE)}"
+    with pytest.raises(RenkeiError) as caught:
+        await client.upload(target, "/v1/files/a", and_one_more(), "text/csv", Word)
+    assert caught.value.problem is Problem.TOO_LARGE
+
+
 def telling(count: int, fail_at: int | None) -> Door:
     async def chunks() -> AsyncIterator[bytes]:
         for number in range(count):

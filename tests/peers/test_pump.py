@@ -4,11 +4,13 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
+from itertools import pairwise
 
 import pytest
 
 from renkei.platform.peers.client import PeerUnreachableError
 from renkei.platform.peers.pump import FEW, Pump, PumpOptions, PumpSet, PumpState
+from renkei.simulation.loop import SimulatedLoop
 from renkei.terms.problems import Problem
 
 FAST = PumpOptions(first_ms=1, last_ms=4, entropy=bytes)
@@ -100,6 +102,44 @@ async def test_while_it_backs_off_the_state_and_the_failures_are_visible(pumped:
     pump.start()
     await outbox.until(lambda: pump.failures >= 3)
     assert pump.state is PumpState.BACKING_OFF
+
+
+@pytest.mark.parametrize(("byte", "waits"), [(b"\x00", "all of it"), (b"\xff", "about half")])
+@pytest.mark.parametrize("woken", [False, True], ids=["left alone", "woken all the time"])
+def test_each_wait_after_a_failure_is_as_long_as_the_first_at_least_and_as_the_last_at_most(
+    byte: bytes, waits: str, woken: bool
+) -> None:
+    """On a clock that is moved and not waited for, so that every wait can be told to the millisecond."""
+    options = PumpOptions(entropy=lambda count: byte * count)
+    full = [50, 100, 200, 400, 800, 1_600, 3_200, 5_000, 5_000]
+    expected = (
+        [50] * 9 if woken else full if waits == "all of it" else [50, 50, *(int(each * 257 / 512) for each in full[2:])]
+    )
+    loop = SimulatedLoop(lambda: 0.001)
+    tried: list[float] = []
+
+    async def load() -> list[int]:
+        return [1]
+
+    async def deliver(_: list[int]) -> None:
+        tried.append(loop.time())
+        raise AWAY
+
+    async def run() -> None:
+        pump = Pump("test", load, deliver, options)
+        pump.start()
+        while len(tried) < 10:
+            await asyncio.sleep(0.001)
+            if woken:
+                pump.wake()
+        await pump.stop()
+
+    loop.run_until_complete(run())
+    loop.close()
+    found = [round((later - earlier) * 1_000) for earlier, later in pairwise(tried)][: len(expected)]
+    # A millisecond for who wakes: he looks at the clock no more often.
+    assert all(want <= each <= want + woken for each, want in zip(found, expected, strict=True)), found
+    assert all(options.first_ms <= each <= options.last_ms for each in found if not woken)
 
 
 async def test_a_bug_is_logged_loudly_and_the_items_stay_due(pumped: Pumped, caplog: pytest.LogCaptureFixture) -> None:

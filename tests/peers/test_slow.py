@@ -14,7 +14,7 @@ from renkei.terms.bodies import Role
 from renkei.terms.problems import Problem
 
 from .conftest import Site, Word, echo_door
-from .wire import problem_in
+from .wire import problem_in, raw
 
 IDLE_S = 0.2
 BODY = b'{"v":1,"text":"slow"}'
@@ -98,6 +98,23 @@ async def test_a_file_that_is_read_as_it_comes_has_an_end_as_well(
     head = HEAD.replace(b"Content-Length: %d" % len(BODY), b"Content-Length: 1000000")
     async with asyncio.timeout(10):
         assert problem_in(await dribble(target, interface_tls, head, forever(b" "))) is Problem.MALFORMED
+
+
+async def test_who_was_refused_may_end_his_message_and_go_on_but_is_cut_if_he_never_ends(
+    site: Site, interface_tls: Tls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tried: a body in dribbles at a door that is not there. Stopped by the time for what follows a refusal."""
+    refused = HEAD.replace(b"/v1/echo", b"/v1/nowhere")
+    target = await site.open(echo_door())
+    last = HEAD.replace(b"Host: x", b"Host: x\r\nConnection: close") + BODY
+    answers = await raw(target, interface_tls, refused + BODY + last)
+    assert [each[:4] for each in answers.split(b"HTTP/1.1 ")] == [b"", b"404 ", b"200 "]
+    monkeypatch.setattr("renkei.platform.peers.connections.LINGER_S", IDLE_S)
+    target = await site.open(echo_door())
+    endless = refused.replace(b"Content-Length: %d" % len(BODY), b"Content-Length: 1000000")
+    async with asyncio.timeout(10):
+        answer = await dribble(target, interface_tls, endless, forever(b" "))
+    assert problem_in(answer) is Problem.UNKNOWN_DOOR
 
 
 async def test_others_are_served_while_many_are_slow(site: Site, interface_tls: Tls) -> None:

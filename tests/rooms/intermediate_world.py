@@ -183,6 +183,7 @@ class CoreDouble:
         self.times_reported: dict[str, int] = {}
         self.holders: tuple[BodyId, ...] = ()
         self.skip_reports = False
+        self.refuse_reports: Problem | None = None
 
     def code(self, body: BodyId, person: str) -> BodyCode:
         digits = f"{int.from_bytes(hashlib.sha256(person.encode()).digest()[:4], 'big'):010d}"
@@ -214,6 +215,8 @@ class CoreDouble:
     def _report(self, message: Reports) -> tuple[Ack, ...]:
         if self.skip_reports:
             return ()
+        if self.refuse_reports is not None:
+            return tuple(Ack(id=report.inquiry, problem=self.refuse_reports.value) for report in message.reports)
         for report in message.reports:
             assert self.reports.setdefault(report.inquiry, report) == report
             self.times_reported[report.inquiry] = self.times_reported.get(report.inquiry, 0) + 1
@@ -471,7 +474,8 @@ class World:
             sent_at_ms=self.clock.now_ms(),
         )
         reply = await self.knock(envelope_to(identity, header, message, self.book.seal_key(body)))
-        assert (reply.header.label, reply.header.answers) == (Label.ACKS, header.message)
+        if (reply.header.label, reply.header.answers) != (Label.ACKS, header.message):
+            raise RenkeiError(Problem.BAD_ENVELOPE, "not the reply to this message")
         return decode(Acks, open_envelope(identity, reply, self.book.sign_keys(body)))
 
     # Carrying everything that is due.

@@ -167,7 +167,7 @@ def typo(code: str) -> str:
         (lambda asked: msgspec.structs.replace(asked, code=SecretText(typo(asked.code.reveal()))), "bad-code"),
         (lambda asked: msgspec.structs.replace(asked, code=SecretText("")), "bad-code"),
         (lambda asked: msgspec.structs.replace(asked, provider=MAYOR), "wrong-type"),
-        (lambda asked: msgspec.structs.replace(asked, asked_at_ms=asked.asked_at_ms + 600_000), "wrong-type"),
+        (lambda asked: msgspec.structs.replace(asked, asked_at_ms=asked.asked_at_ms + 600_000), "dated-ahead"),
         (lambda asked: msgspec.structs.replace(asked, asked_at_ms=asked.asked_at_ms - 8 * 86_400_000), "wrong-type"),
     ],
     ids=["typo", "empty", "oneself", "from the future", "too old"],

@@ -26,11 +26,12 @@ from renkei.messages.envelope import KEY_BYTES, Envelope, Header, Label
 from renkei.messages.residents import Stored
 from renkei.platform.config import Listen, load
 from renkei.platform.entropy import system_entropy
-from renkei.platform.peers.client import JSON, Client, Target
+from renkei.platform.peers.client import JSON, Client, ClientLimits, Target
 from renkei.platform.peers.identity import Peer
 from renkei.platform.peers.mail import PATH, envelope_door
 from renkei.platform.peers.server import Asked, Door, Server
 from renkei.platform.peers.sources import CertificationSource, DirectorySource
+from renkei.systems.interface import wiring
 from renkei.systems.interface.api import ENVELOPES_BYTES
 from renkei.systems.interface.wiring import Config, build
 from renkei.terms.affairs import InstantMs
@@ -285,6 +286,19 @@ async def test_a_receiver_that_is_down_is_unreachable_and_back_at_once(world: Wo
     await world.send(home, envelope(HERE, CORE))
     await world.neighbour.start()
     await world.send(home, envelope(HERE, THERE))
+
+
+async def test_a_receiver_that_never_replies_is_given_up_before_the_sender_gives_us_up(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert ClientLimits().total_s > wiring.REPLY_S
+    monkeypatch.setattr(wiring, "REPLY_S", 0.5)
+    await world.restart()
+    home = await ready(world)
+    world.neighbour.silence = asyncio.Event()
+    async with asyncio.timeout(20):
+        assert await problem_of(world.send(home, envelope(HERE, THERE))) is Problem.UNREACHABLE
+    world.neighbour.silence.set()
 
 
 async def test_a_silent_receiver_does_not_hold_up_the_others(world: World) -> None:

@@ -287,6 +287,19 @@ async def test_a_distrusted_reply_does_not_hold_up_its_neighbours(world: World) 
     assert states == [InquiryState.PROVIDED, InquiryState.ASKED, InquiryState.PROVIDED]
 
 
+async def test_inquiries_that_are_dated_ahead_of_the_cores_clock_wait_and_are_said_once(world: World) -> None:
+    ids = await world.ask(YOKOHAMA, *(msgspec.structs.replace(INQUIRY, request=f"r{n}") for n in range(3)))
+    world.core.problem = lambda _: Problem.DATED_AHEAD
+    await inquiries.send(world.office, YOKOHAMA, await inquiries.due(world.office, YOKOHAMA))
+    assert [(await world.result(YOKOHAMA, each)).state for each in ids] == [InquiryState.ASKED] * 3
+    assert [said[0] for said in world.loud] == ["inquiries-dated-ahead"]
+    assert await inquiries.due(world.office, YOKOHAMA) == []
+    world.core.problem = lambda _: None
+    world.clock.pass_ms(DISTRUST_MS)
+    await world.settle()
+    assert [(await world.result(YOKOHAMA, each)).state for each in ids] == [InquiryState.PROVIDED] * 3
+
+
 async def test_a_missing_reply_is_asked_for_again(world: World) -> None:
     (inquiry,) = await world.ask(YOKOHAMA, INQUIRY)
     world.core.mutate_reply = lambda reply: msgspec.structs.replace(reply, inquiry="f" * 32)

@@ -21,7 +21,7 @@ from renkei.systems.intermediate.service import clerks, due, office, replicas, r
 from renkei.systems.intermediate.service.cabinet import NOTICED
 from renkei.systems.intermediate.service.inquiries import due as inquiries_due
 from renkei.systems.intermediate.service.inquiries import send as inquiries_send
-from renkei.terms.affairs import ArticleNumber, InformationKind, InstantMs, ItemNumber, law_date
+from renkei.terms.affairs import ASKED_AHEAD_MS, ArticleNumber, InformationKind, InstantMs, ItemNumber, law_date
 from renkei.terms.bodies import AddresseeNumber
 from renkei.terms.errors import RenkeiError
 from renkei.terms.problems import Problem
@@ -336,6 +336,32 @@ async def test_an_inquiry_goes_out_though_the_clock_was_set_back_after_it_was_as
     world.clock.pass_ms(-60_000)
     await world.settle()
     assert (await world.result(YOKOHAMA, inquiry)).state is InquiryState.PROVIDED
+
+
+@pytest.mark.parametrize("behind_ms", [ASKED_AHEAD_MS - 1, ASKED_AHEAD_MS, ASKED_AHEAD_MS + 1, 86_400_000])
+async def test_a_provider_whose_clock_is_behind_dates_its_end_as_early_as_the_core_can_take_and_no_earlier(
+    world: World, behind_ms: int
+) -> None:
+    inquiry, notice = await noticed(world)
+    permitted_at = world.clock.now_ms()
+    world.clock.pass_ms(-behind_ms)
+    await bring(world, notice)
+    world.clock.pass_ms(behind_ms)
+    await world.settle()
+    assert world.core.reports[inquiry].at_ms == permitted_at - min(behind_ms, ASKED_AHEAD_MS)
+
+
+async def test_a_report_that_is_dated_ahead_of_the_cores_clock_is_brought_until_it_is_taken(world: World) -> None:
+    inquiry, notice = await noticed(world)
+    await bring(world, notice)
+    del world.core.notices[KAWASAKI][inquiry]
+    world.core.refuse_reports = Problem.DATED_AHEAD
+    with pytest.raises(RenkeiError) as caught:
+        await world.settle()
+    assert (caught.value.problem, "dated ahead" in caught.value.detail) == (Problem.UNREACHABLE, True)
+    world.core.refuse_reports = None
+    await world.settle()
+    assert set(world.core.reports) == {inquiry}
 
 
 async def test_content_is_deleted_at_the_provider_once_the_inquirer_has_it(world: World) -> None:

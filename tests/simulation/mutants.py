@@ -19,6 +19,7 @@ from renkei.messages.codec import encode
 from renkei.messages.fields import Outcome
 from renkei.messages.receipt import Receipt
 from renkei.platform.logstore.store import LogStore
+from renkei.platform.observe import event, failure
 from renkei.platform.sql import sqlite, writer
 from renkei.sandbox.bodies import INTERFACES, INTERMEDIATES
 from renkei.sandbox.layout import CORE
@@ -83,7 +84,7 @@ _DOUBLED: Final = (_fault("doubled-requests", CORE, 0.0, 4.0, 1.0),)
 _CUT: Final = (_fault("cut-connections", CORE, 0.0, 5.0, 1.0),)
 _SLOW: Final = tuple(_fault("slow-link", each, 1.0, 5.0, 1.0) for each in INTERFACES[:2])
 _AHEAD: Final = (
-    *(_fault("clock-jump", each, 0.0, 2.0, 1.0) for each in INTERMEDIATES),
+    *(_fault("clock-jump", each, 0.0, 2.0, 0.57) for each in INTERMEDIATES),
     _fault("cut-connections", CORE, 0.5, 3.0, 1.0),
 )
 
@@ -498,6 +499,32 @@ def _rows_are_numbered_anew_in_each_chunk() -> None:
     before = _put(turns, "request_of", request_of)
 
 
+# Secrets.
+
+
+def _a_code_is_logged() -> None:
+    """While somebody looked for something else: of each notice the code by which it names the person."""
+
+    async def receive(office: Any, body: Any, message: Any) -> Any:
+        for notice in message.notices:
+            event("notice-came", code=notice.code.reveal() if notice.code else None)
+        return await before(office, body, message)
+
+    before = _put(notices, "receive", receive)
+
+
+def _an_amount_is_in_an_error() -> None:
+    """What was provided stands in the text of an exception that production writes out."""
+
+    def answered(kept: Any, answer: Any, sender: Any) -> Any:
+        if answer.content:
+            amounts = [value.reveal() for value in answer.content.values()]
+            failure("answer-looked-odd", OSError(f"not a number: {amounts}"))
+        return before(kept, answer, sender)
+
+    before = _put(answers, "answered", answered)
+
+
 # Waiting.
 
 
@@ -582,5 +609,7 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
     "rows-are-numbered-anew-in-each-chunk": Mutant(
         ("jobs_end",), _rows_are_numbered_anew_in_each_chunk, scene=_jobs_are_handed_in
     ),
+    "a-code-is-logged": Mutant(("secrets_stay_in_their_places",), _a_code_is_logged),
+    "an-amount-is-in-an-error": Mutant(("secrets_stay_in_their_places",), _an_amount_is_in_an_error),
     "somebody-waits-for-ever": Mutant(("goes_on",), _somebody_waits_for_ever),
 }

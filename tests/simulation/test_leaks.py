@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from renkei.sandbox.bodies import YOKOHAMA
 from renkei.sandbox.canaries import MARKER
 from renkei.sandbox.people import make_residents
+from renkei.sandbox.plans import replicas_for
 from renkei.simulation.leaks import INVARIANT, leaks
 
 PEOPLE = make_residents(2, 0)
@@ -14,6 +16,9 @@ SECRETS = {
     "resident record code": PEOPLE[1].resident.reveal(),
     "name": PEOPLE[0].name,
     "content": MARKER,
+    "amount": next(
+        value.reveal() for value in next(replicas_for(YOKOHAMA.id, PEOPLE[0])).items.values() if "円" in value.reveal()
+    ),
     "body code": f"101-{'a' * 26}-{'b' * 8}",
 }
 

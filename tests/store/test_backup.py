@@ -19,6 +19,7 @@ from renkei.terms.problems import Problem
 from renkei.translog.checkpoint import open_checkpoint
 from renkei.translog.keys import KeyType, VerifierKey
 from renkei.translog.trust import Trust
+from tests import operate
 
 from .conftest import COUNT, MakeStore, only_postgresql, put
 from .logged import LOG_KEY, ORIGIN, SALT, TRUST, WITNESS, Signer, keep, record, tree_of
@@ -317,6 +318,16 @@ def test_any_file_is_sealed_under_a_name_and_opened_under_no_other(tmp_path: Pat
     sealed.open_file(safe, back, bytes(32), "0001")
     assert back.read_bytes() == plain.read_bytes()
     assert {path.name for path in tmp_path.iterdir()} == {"0001", "0001.sealed", "back"}
+
+
+def test_every_block_on_the_pages_is_read_from_there_and_run_by_a_test() -> None:
+    found = [(page, text) for page in ("backup.md", "drill.md") for text in operate.blocks(page)]
+    assert sorted((which[0], operate.block(which)) for which in operate.BLOCKS) == sorted(found)
+    tests = "".join(path.read_text() for path in Path(operate.__file__).parent.glob("*/test_backup*.py"))
+    own = Path(operate.__file__).read_text()
+    names = [name for name, value in vars(operate).items() if value in operate.BLOCKS]
+    assert len(names) == len(operate.BLOCKS)
+    assert [name for name in names if f"operate.{name}" not in tests and f"block({name}" not in own] == []
 
 
 def run_all(tx: Tx, *statements: str) -> None:

@@ -1,172 +1,107 @@
-"""PostgreSQL to a point in time: a sealed base backup, sealed WAL files, and its own recovery (docs/operate/backup.md)."""
+"""PostgreSQL to a point in time, by the commands of docs/operate/backup.md as they stand there."""
 
-import asyncio
-import os
-import shutil
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
 
-import psycopg
 import pytest
 
-from renkei.platform.backup import sealed, stores
 from renkei.platform.logstore import MIGRATIONS, LogStore, Standing
 from renkei.platform.sql import Database, Store
-from renkei.terms.affairs import InstantMs
 from renkei.terms.errors import RenkeiError
-from tests.postgres import OLDEST, OWNER, Cluster, find_programs
+from renkei.translog.tree import TreeHead
+from tests import operate
+from tests.operate import Archiving, Shell
+from tests.postgres import Cluster
 
 from .conftest import COUNT, put
 from .logged import TRUST, Signer, head_of, keep, tree_of
 
-MOMENT = InstantMs(1_764_000_000_000)
-KEY = bytes(range(32))
 
-
-class Archiving(Cluster):
-    """A server that archives its WAL, and gives a base backup of itself."""
-
-    def _make(self) -> None:
-        super()._make()
-        self.archive.mkdir()
-        if os.geteuid() == 0:
-            shutil.chown(self.archive, OWNER)
-        with (self.folder / "data" / "postgresql.conf").open("a") as file:
-            file.write(f"archive_mode = on\narchive_command = 'cp %p {self.archive}/%f'\n")
-
-    @property
-    def archive(self) -> Path:
-        return self.folder / "archive"
-
-    def base(self, target: Path) -> None:
-        copy = [str(self._programs / "pg_basebackup"), "-D", "-", "-Ft", "-X", "none", "--checkpoint=fast"]
-        with target.open("wb") as file:
-            subprocess.run([*copy, "-h", str(self.folder)], check=True, stdout=file, stderr=subprocess.DEVNULL)
-
-    async def archived(self) -> list[Path]:
-        """All WAL so far."""
-        with psycopg.connect(self.address("postgres"), autocommit=True) as connection:
-            row = connection.execute("SELECT pg_walfile_name(pg_switch_wal())").fetchone()
-        assert row is not None
-        while not (self.archive / row[0]).exists():
-            await asyncio.sleep(0)
-        return sorted(self.archive.iterdir())
-
-
-class Recovered(Cluster):
-    """A server that is made of a base backup and archived WAL, up to a moment."""
-
-    def __init__(self, programs: Path, base: Path, wal: Path, until: str) -> None:
-        super().__init__(programs)
-        self._base, self._wal, self._until = base, wal, until
-
-    @classmethod
-    @contextmanager
-    def to(cls, base: Path, wal: Path, until: str) -> Iterator[Self]:
-        programs = find_programs()
-        assert programs is not None
-        cluster = cls(programs, base, wal, until)
-        try:
-            cluster._begin()
-            yield cluster
-        finally:
-            cluster._end()
-
-    def _make(self) -> None:
-        data, wal = self.folder / "data", self.folder / "wal"
-        data.mkdir(mode=0o700)
-        shutil.unpack_archive(self._base, data, "tar", filter="data")
-        shutil.copytree(self._wal, wal)
-        (data / "recovery.signal").touch()
-        with (data / "postgresql.conf").open("a") as file:
-            file.write(f"unix_socket_directories = '{self.folder}'\narchive_mode = off\n")
-            file.write(f"restore_command = 'cp {wal}/%f %p'\nrecovery_target_action = 'promote'\n")
-            file.write(f"recovery_target_time = '{self._until}'\n")
-        if os.geteuid() == 0:
-            for path in (data, wal, *data.rglob("*"), *wal.rglob("*")):
-                shutil.chown(path, OWNER)
-
-    async def promoted(self) -> None:
-        with psycopg.connect(self.address("postgres"), autocommit=True) as connection:
-            while connection.execute("SELECT pg_is_in_recovery()").fetchone() != (False,):
-                await asyncio.sleep(0)
-
-
-@contextmanager
-def archiving() -> Iterator[Archiving]:
-    programs = find_programs()
-    if programs is None:
-        pytest.skip(f"PostgreSQL {OLDEST} or newer is not installed: scripts/setup.sh dev")
-    with Archiving.running(programs) as cluster:
-        yield cluster
-
-
-def seal(path: Path, folder: Path) -> None:
-    manifest = sealed.Manifest(name=path.name, form="file", taken_at_ms=MOMENT)
-    with path.open("rb") as source, sealed.new_file(folder / f"{path.name}.sealed") as target:
-        sealed.seal_into(target, KEY, manifest, source)
-
-
-@dataclass
 class Site:
-    """A store in PostgreSQL, its backups, and what is made of them."""
+    """A store in PostgreSQL, and the folder of the system that has it."""
 
-    folder: Path
+    def __init__(self, folder: Path, cluster: Cluster) -> None:
+        self._store = cluster.address("postgres")
+        self._migrations = put(folder / "migrations", "0000_notes.sql", "CREATE TABLE note (id INTEGER, text TEXT);\n")
+        (folder / "core.toml").write_text(f'name = "core"\nstore = "{self._store}"\n')
+        self.shell = Shell(folder)
 
-    async def open(self, cluster: Cluster) -> tuple[Database, LogStore]:
-        migrations = put(self.folder / "migrations", "0000_notes.sql", "CREATE TABLE note (id INTEGER, text TEXT);\n")
+    async def open(self) -> tuple[Database, LogStore]:
         log = LogStore(TRUST, Signer())
-        store = Store(cluster.address("postgres"))
-        database = Database.open(store, [migrations, MIGRATIONS], before_commit=log.before_commit)
+        database = Database.open(Store(self._store), [self._migrations, MIGRATIONS], before_commit=log.before_commit)
         await database.write("open-log", log.open)
         return database, log
 
     async def work(self, cluster: Archiving) -> str:
         """One leaf, a base backup, two leaves, the moment that is returned, two leaves more."""
-        database, log = await self.open(cluster)
+        database, log = await self.open()
         await database.write("keep", keep(log, 1))
-        cluster.base(self.folder / "base.tar")
+        cluster.base()
         await database.write("keep", keep(log, 2, 3))
-        with psycopg.connect(cluster.address("postgres")) as connection:
-            ((moment,),) = connection.execute("SELECT clock_timestamp()::text").fetchall()
-        await database.write("keep", keep(log, 4, 5))
+        moment = cluster.moment()
+        await database.write("keep", keep(log, 4))
+        await cluster.archived()
+        await database.write("keep", keep(log, 5))
         await database.close()
-        for path in (self.folder / "base.tar", *await cluster.archived()):
-            seal(path, self.folder / "safe")
-        return str(moment)
-
-    def opened(self) -> tuple[Path, Path]:
-        """The base backup, and the folder of WAL files."""
-        base, wal = self.folder / "again.tar", self.folder / "opened"
-        for path in (self.folder / "safe").iterdir():
-            sealed.open_file(path, base if path.stem == "base.tar" else wal / path.stem, KEY, path.stem)
-        return base, wal
-
-    def close_log(self, cluster: Cluster) -> int:
-        config = self.folder / "core.toml"
-        config.write_text(f'name = "core"\nstore = "{cluster.address("postgres")}"\n')
-        return stores.close_log(config, MOMENT).size
+        return moment
 
 
-async def test_a_store_in_postgresql_comes_back_as_it_was_at_a_moment_and_its_log_is_closed(tmp_path: Path) -> None:
-    site = Site(tmp_path)
-    for name in ("safe", "opened"):
-        (tmp_path / name).mkdir()
-    with archiving() as cluster:
+def refused(cluster: Archiving, until: str | None, why: str) -> None:
+    assert cluster.recover(until).returncode != 0
+    assert why in cluster.told_by_server()
+    cluster.clear()
+
+
+def recovered(cluster: Archiving, until: str | None) -> None:
+    done = cluster.recover(until)
+    assert done.returncode == 0, (done, cluster.told_by_server())
+    settings = (cluster.folder / "data" / "postgresql.conf").read_text()
+    assert "\nrecovery_target" not in settings
+    assert "\nrestore_command" not in settings
+
+
+async def everything(site: Site) -> tuple[int, TreeHead, Standing]:
+    database, log = await site.open()
+    try:
+        count = (await database.read(lambda tx: tx.rows(COUNT)))[0][0]
+        return int(count), await head_of(database, log), log.standing
+    finally:
+        await database.close()
+
+
+async def test_a_store_in_postgresql_comes_back_as_it_was_at_a_moment_or_wholly_or_not_at_all(tmp_path: Path) -> None:
+    with Archiving.here() as cluster:
+        site = Site(tmp_path, cluster)
         moment = await site.work(cluster)
-    with Recovered.to(*site.opened(), moment) as cluster:
-        await cluster.promoted()
-        assert site.close_log(cluster) == 3
-        database, log = await site.open(cluster)
-        try:
-            assert (await database.read(lambda tx: tx.rows(COUNT)))[0][0] == 3
-            assert log.standing is Standing.CLOSED
-            assert await head_of(database, log) == tree_of([1, 2, 3])
-            with pytest.raises(RenkeiError, match="closed"):
-                await database.write("keep", keep(log, 6))
-        finally:
-            await database.close()
+        newest = (await cluster.archived())[-1]
+        late = cluster.moment()
+        cluster.lose()
+
+        whole = newest.read_bytes()
+        newest.write_bytes(whole[:-70_000])
+        refused(cluster, None, "exit code 255")  # rather than go on without what is in the torn file
+        newest.write_bytes(whole)
+        refused(cluster, late, "before configured recovery target")
+        recovered(cluster, None)
+        assert await everything(site) == (5, tree_of([1, 2, 3, 4, 5]), Standing.AGREED)
+        assert newest.name < (await cluster.archived())[-1].name  # it archives as before
+        cluster.lose()
+
+        recovered(cluster, moment)
+        assert "closed at 3 entries" in site.shell.does(operate.block(operate.CLOSE))
+        assert await everything(site) == (3, tree_of([1, 2, 3]), Standing.CLOSED)
+        database, log = await site.open()
+        with pytest.raises(RenkeiError, match="closed"):
+            await database.write("keep", keep(log, 6))
+        await database.close()
+
+
+def test_of_a_base_backup_that_breaks_off_nothing_is_sealed(tmp_path: Path) -> None:
+    broken = tmp_path / "pg_basebackup"
+    broken.write_text("#!/bin/sh\nmkdir base && printf half > base/base.tar && exit 1\n")
+    broken.chmod(0o755)
+    (tmp_path / "backups").mkdir()
+    shell = Shell(tmp_path, tmp_path)
+    shell.does(f"renkei backup key {tmp_path}/backup.key")
+    instead = {"/safe/": f"{tmp_path}/", "/backups/": f"{tmp_path}/backups/"}
+    assert shell.types(operate.block(operate.BASE, instead)).returncode != 0
+    assert list((tmp_path / "backups").iterdir()) == []

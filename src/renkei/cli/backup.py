@@ -156,7 +156,8 @@ def close_log(config: Path) -> None:
 def seal(source: Path, target: Path, key: Path, name: str) -> None:
     """Seal any file into a new one.
 
-    For what PostgreSQL's programs write: pg_basebackup, pg_dump, archive_command. SOURCE may be /dev/stdin.
+    For what PostgreSQL's programs write: pg_basebackup, pg_dump, archive_command. SOURCE may be /dev/stdin, but then
+    what a program that broke off had written is sealed as if it were whole.
 
     \b
     Example:

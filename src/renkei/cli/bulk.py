@@ -1,6 +1,7 @@
 """`renkei bulk submit|status|results|cancel|delete`: a whole town at once, from the terminal."""
 
 import asyncio
+import csv
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -13,17 +14,22 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from renkei.cli.exits import NO
+from renkei.cli.exits import INTERRUPTED, NO
 from renkei.cli.inquire import period_option
 from renkei.messages import jobs
 from renkei.messages.codec import encode
 from renkei.messages.line import Changed
 from renkei.platform.entropy import new_id
-from renkei.sandbox.bulk import Bulk
+from renkei.platform.peers.client import PeerUnreachableError
+from renkei.sandbox.bulk import Bulk, form_of
 from renkei.sandbox.network import Network
+from renkei.sandbox.plain import PlainError
+from renkei.systems.intermediate.rules.job_files import COLUMNS, RECORD_BYTES, RowReader
 from renkei.systems.intermediate.rules.job_reports import csv_head, csv_line
 from renkei.terms.affairs import asked_item, information_kind, japan_text
 from renkei.terms.bodies import body_id
+from renkei.terms.errors import RenkeiError
+from renkei.terms.problems import Problem
 
 _DIR: Final = click.Path(exists=True, file_okay=False, path_type=Path)
 _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -76,7 +82,8 @@ def bulk() -> None:
 def submit(file: Path, sandbox: Path, body: str, *, wait: bool, as_json: bool, **asked: str | None) -> None:
     """Hand in a file of rows, CSV or JSON Lines.
 
-    The file's name ends in .csv or .jsonl. Interrupted? The same command with the same --request goes on.
+    The file's name ends in .csv or .jsonl, and it is UTF-8. The job's id and its --request are told on standard error
+    before the rows go out. Interrupted? The same command with the same --request goes on.
 
     \b
     Example:
@@ -84,11 +91,67 @@ def submit(file: Path, sandbox: Path, body: str, *, wait: bool, as_json: bool, *
         --item 48 --kind local-tax --items 総所得金額 --period 2025-04-01/2026-03-31 --wait
     """
     head = _head(asked)
-    with _shown(quiet=as_json) as show:
-        status = asyncio.run(_submit(sandbox, body, (head, file), show if wait else None))
+    check_file(head, file)
+    where = f"--sandbox {sandbox} --as {body}"
+    try:
+        with _shown(quiet=as_json) as show:
+            status = asyncio.run(_submit(sandbox, body, (head, file), show if wait else None))
+    except KeyboardInterrupt:
+        click.echo(f"続けるには、同じコマンドに --request {head.request} を付けてください。", err=True)
+        click.echo(f"To go on: the same command with --request {head.request}", err=True)
+        click.echo(f"  renkei bulk status {where}\n  renkei bulk cancel JOB {where}", err=True)
+        sys.exit(INTERRUPTED)
     _told(status, as_json=as_json)
     trouble = wait and any(getattr(status.counts, name) for name in (*_TROUBLE, "not_asked"))
+    if trouble and not as_json:
+        click.echo(f"行ごとの理由 / why, row by row:\n  renkei bulk results {status.job} {where} --failed")
     sys.exit(NO if trouble else 0)
+
+
+def check_file(head: jobs.NewJob, file: Path) -> None:
+    """Refuse a file that would be refused whole, before a job is made for it; raises WRONG_TYPE, PlainError."""
+    form = form_of(file)
+    with file.open("rb") as rows:
+        begins = rows.read(RECORD_BYTES)
+    if _is_shift_jis(begins[: begins.rfind(b"\n") + 1] or begins):
+        raise PlainError(
+            f"{file}: 文字コードが UTF-8 ではありません（Shift_JIS のようです）。UTF-8 で保存し直してください。",
+            f"{file}: not UTF-8, but Shift_JIS as it seems. Save it as UTF-8.",
+            Problem.MALFORMED,
+        )
+    reader = RowReader(form, head)
+    try:
+        for _ in reader.feed(begins):
+            pass
+        if len(begins) < RECORD_BYTES:
+            for _ in reader.end():
+                pass
+    except RenkeiError as error:
+        unknown = _unknown_columns(head, begins) if error.problem is Problem.UNKNOWN_FIELD else ""
+        raise PlainError(
+            f"{file}: 見出し行が正しくありません。{f'知らない列: {unknown}。' if unknown else ''}"
+            "列の名前を直してください（docs/flows/bulk.md）。",
+            f"{file}: the head line is wrong. {f'Unknown column: {unknown}; ' if unknown else ''}{error.detail}.",
+            error.problem,
+        ) from None
+
+
+def _is_shift_jis(text: bytes) -> bool:
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        # Single bytes that are no letters come out as U+F8F0 to U+F8F3: broken rows, which are told one by one.
+        said = text.decode("cp932", "replace")
+        return not set("\ufffd\uf8f0\uf8f1\uf8f2\uf8f3") & set(said)
+    return False
+
+
+def _unknown_columns(head: jobs.NewJob, begins: bytes) -> str:
+    """As they stand in the user's own file."""
+    (names,) = csv.reader([begins.partition(b"\n")[0].decode("utf-8-sig", "replace").strip("\r")])
+    item = "item:" if head.kind is jobs.JobKind.REPLICAS else None
+    known = COLUMNS[head.kind]
+    return ", ".join(name for name in names if name not in known and not (item and name.startswith(item)))
 
 
 def _head(asked: dict[str, str | None]) -> jobs.NewJob:
@@ -115,8 +178,22 @@ async def _submit(sandbox: Path, body: str, job: tuple[jobs.NewJob, Path], show:
     async with Network.attach(sandbox) as network:
         lines = network.line(body_id(body)).bulk
         made = await lines.create(head)
-        status = await lines.send(made.job, file)
+        click.echo(f"一括処理 / job: {made.job}  (--request {head.request})", err=True)
+        status = await _sent(lines, made.job, file)
         return status if show is None else await lines.ended(made.job, show)
+
+
+async def _sent(lines: Bulk, job: str, file: Path) -> jobs.JobStatus:
+    """A job whose rows were refused stays open and takes up a place of the body's: it is cancelled."""
+    try:
+        return await lines.send(job, file)
+    except PeerUnreachableError:
+        raise  # the same --request goes on
+    except RenkeiError:
+        if (await lines.status(job)).state is jobs.JobState.OPEN:
+            await lines.cancel(job)
+            click.echo(f"一括処理 {job} は取り消しました。/ The job {job} was cancelled.", err=True)
+        raise
 
 
 @contextmanager
@@ -215,6 +292,7 @@ def results(sandbox: Path, body: str, *, as_json: bool, **chosen: Any) -> None: 
 async def _print(sandbox: Path, body: str, query: jobs.JobResultsQuery, *, as_json: bool) -> None:
     async with Network.attach(sandbox) as network:
         lines = network.line(body_id(body)).bulk
+        await lines.status(query.job)  # is there such a job? before the head line
         if not as_json:
             click.echo(csv_head(), nl=False)
         async for each in lines.results(query.job, after=query.after, failed=query.failed):

@@ -9,7 +9,8 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from renkei.cli.exits import NO
+from renkei.cli.exits import INTERRUPTED, NO, PENDING
+from renkei.law.explain import OF_THE_LIST
 from renkei.law.names import article_said, item_said
 from renkei.law.rows import Table as LawTable
 from renkei.messages import line
@@ -18,6 +19,7 @@ from renkei.messages.fields import Period
 from renkei.platform.entropy import new_id
 from renkei.sandbox.lines import FINAL_STATES
 from renkei.sandbox.network import Network
+from renkei.sandbox.plain import PlainError
 from renkei.terms.affairs import asked_item, information_kind, is_ordinance_affair, japan_text
 from renkei.terms.bodies import BodyId, addressee_number, body_id
 from renkei.terms.errors import RenkeiError
@@ -33,10 +35,10 @@ _WAIT_MS = 10_000
 @click.option("--provider", required=True, help="The body that is asked, e.g. 141305-mayor.")
 @click.option("--item", required=True, help="項 of the table of 提供命令2条, e.g. 48, or an ordinance affair (ord-…).")
 @click.option("--kind", required=True, help="Kind of information, e.g. local-tax (`renkei law may-ask` lists them).")
-@click.option("--items", required=True, help="Names of the items, separated by commas.")
+@click.option("--items", required=True, help="Names of the items as the provider has them, separated by commas.")
 @click.option("--addressee", required=True, help="団体内統合宛名番号 of the person at the inquiring body.")
 @click.option("--unit", default="情報システム課", show_default=True, help="The unit in charge.")
-@click.option("--period", help="FIRST/LAST, e.g. 2025-04-01/2026-03-31.")
+@click.option("--period", help="FIRST/LAST, e.g. 2025-04-01/2026-03-31. Left out: what is kept without a period.")
 @click.option("--request", help="Your own id; repeat it to ask for the same inquiry again. Default: a new one.")
 @click.option("--consent", is_flag=True, help="The person consents (local tax for an affair by ordinance).")
 @click.option("--json", "as_json", is_flag=True, help="The result as one JSON object.")
@@ -49,14 +51,33 @@ def inquire(*, sandbox: Path, consent: bool, as_json: bool, **asked: str | None)
     Example:
       renkei inquire --sandbox /tmp/renkei --as 141003-mayor --provider 141305-mayor --item 48 \\
         --kind local-tax --items 総所得金額,所得割額 --period 2025-04-01/2026-03-31 --addressee NUMBER
-    NUMBER stands in sandbox.json under residents. Exit code 0: provided; 1: refused or not provided.
+    NUMBER stands in sandbox.json under residents. Names of items are what the provider registered its replicas with;
+    the real list of them is not public, and the sandbox's stand in src/renkei/sandbox/plans.py (local-tax: 総所得金額,
+    所得割額, 均等割額, for 2025-04-01/2026-03-31; all other kinds without a period). A replica of another period, or
+    under other names, is not found. The --request is told on standard error before the answer is waited for.
+    Exit code 0: provided; 1: refused or not provided; 4: no answer yet.
     """
-    inquiry = _inquiry(asked, consent=consent)
-    result = asyncio.run(_inquire(sandbox, body_id(asked["inquirer"] or ""), inquiry))
+    inquiry, inquirer = _inquiry(asked, consent=consent), body_id(asked["inquirer"] or "")
+    if inquirer == inquiry.provider:
+        raise PlainError(
+            f"{inquirer}: 自分自身には照会できません。--provider に別の機関を指定してください。",
+            f"{inquirer}: a body does not inquire of itself; name another one by --provider.",
+            Problem.WRONG_TYPE,
+        )
+    if asked["request"] is None:
+        click.echo(f"照会の番号 / this inquiry: --request {inquiry.request}", err=True)
+    try:
+        result = asyncio.run(_inquire(sandbox, inquirer, inquiry))
+    except KeyboardInterrupt:
+        click.echo(f"結果を見るには、同じコマンドに --request {inquiry.request} を付けてください。", err=True)
+        click.echo(f"To see what came of it: the same command with --request {inquiry.request}", err=True)
+        sys.exit(INTERRUPTED)
     if as_json:
         click.echo(encode(result))
     else:
-        _show(result, inquiry, asked["inquirer"] or "")
+        _show(result, inquiry, inquirer)
+    if result.state not in FINAL_STATES:
+        sys.exit(PENDING)
     sys.exit(0 if result.state is line.InquiryState.PROVIDED else NO)
 
 
@@ -109,12 +130,38 @@ def why_refused(inquiry: line.Inquiry, result: line.Result, inquirer: str) -> li
     lines = [
         f"項 / item: {item_said(inquiry.item, LawTable.ORDINANCE).ja}、照会許可照合リストの版 / list version: {version}"
     ]
-    if not is_ordinance_affair(inquiry.item):
+    of_the_law = {reason.value for reason in OF_THE_LIST}
+    if result.reason in of_the_law and not is_ordinance_affair(inquiry.item):
         question = (
             f"--inquirer {inquirer} --item {inquiry.item} --information {inquiry.kind} --provider {inquiry.provider}"
         )
         lines.append(f"理由を詳しく / more on why: renkei law decide {question}")
     return lines
+
+
+def what_was_asked(inquiry: line.Inquiry) -> list[str]:
+    """After `not-held`, which also means that the question was not the provider's: what it looked for."""
+    period = inquiry.period
+    ja = f"{period.first}〜{period.last}" if period else "なし（期間なしで保存された情報）"
+    en = f"{period.first}/{period.last}" if period else "none (what is kept without a period)"
+    names = ", ".join(inquiry.items)
+    return [
+        f"{inquiry.provider} に、この人の {inquiry.kind}（項目 {names}、期間 {ja}）はありません。",
+        f"{inquiry.provider} has no {inquiry.kind} of this person for just this: items {names}; period {en}.",
+        "項目名（--items）と期間（--period）を確かめてください。/ Check --items and --period: renkei inquire --help",
+    ]
+
+
+def without_value(inquiry: line.Inquiry, result: line.Result) -> list[str]:
+    """Items that the provider does not have, though it has others."""
+    missing = [name for name in inquiry.items if name not in (result.content or {})]
+    if not result.content or not missing:
+        return []
+    names = ", ".join(missing)
+    return [
+        f"提供者にこの名前の項目はありません: {names}（項目名を確かめてください: renkei inquire --help）",
+        f"The provider has no item of this name: {names} (check the names: renkei inquire --help)",
+    ]
 
 
 def _show(result: line.Result, inquiry: line.Inquiry, inquirer: str) -> None:
@@ -132,10 +179,13 @@ def _show(result: line.Result, inquiry: line.Inquiry, inquirer: str) -> None:
         for name, value in result.content.items():
             table.add_row(name, value.reveal())
         console.print(table)
+    if result.state is line.InquiryState.NOT_HELD:
+        click.echo("\n".join(what_was_asked(inquiry)))
+    for told in without_value(inquiry, result):
+        click.echo(told)
     if result.state not in FINAL_STATES:
-        console.print(
-            "まだ結果が出ていません。同じ --request で繰り返せます。/ Not final yet: repeat with the same --request."
-        )
+        click.echo("まだ結果が出ていません。同じコマンドに次を付けて、あとで繰り返してください。")
+        click.echo(f"There is no answer yet: repeat the command later with --request {inquiry.request}")
 
 
 @click.command()

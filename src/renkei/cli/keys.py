@@ -1,14 +1,16 @@
-"""`renkei keys list|make|activate|destroy|publish`: a party's keys follow each other while it works (ADR 0019)."""
+"""`renkei keys list|show|make|activate|destroy|publish`: a party's keys follow each other while it works (ADR 0019)."""
 
 import asyncio
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import click
 
-from renkei.crypto.keystore import KeyInfo
+from renkei.crypto.envelope import Identity
+from renkei.crypto.keystore import KeyInfo, row
 from renkei.crypto.software import SoftwareKeyStore
 from renkei.messages.codec import Message, decode, encode
 from renkei.messages.directory import PublicKeys
@@ -39,6 +41,19 @@ class PartyKeys(Message, frozen=True):
     keys: PublicKeys
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Whose keys, and where their public ones go."""
+
+    config: Path
+    of: str | None
+    out: Path | None
+
+    @property
+    def prefix(self) -> str:
+        return f"{self.of}/" if self.of else ""
+
+
 def _party(command: F) -> F:
     of = click.option("--of", metavar="BODY", help="Whose keys, on a server that holds several bodies.")
     config = click.option("--config", required=True, type=_FILE, help="The system's TOML file: it names the keys.")
@@ -57,6 +72,7 @@ def keys() -> None:
     Example:
       renkei keys make --config etc/intermediate.toml --of 141003-mayor --out keys.json
       renkei keys publish keys.json --network /tmp/renkei
+      renkei keys show --config etc/intermediate.toml --of 141003-mayor --out keys.json    (the same file, once more)
     """
 
 
@@ -84,6 +100,29 @@ def list_command(config: Path, *, as_json: bool) -> None:
 @_party
 @_out
 @_json
+def show(config: Path, of: str | None, out: Path | None, *, as_json: bool) -> None:
+    """Show public keys; write their file again.
+
+    The same file as that of the last step, for `publish`. Nothing is changed.
+
+    \b
+    Example:
+      renkei keys show --config etc/intermediate.toml --of 141003-mayor --out keys.json
+    """
+    asked = _Asked(config, of, out)
+    settings = _settings(asked)
+    store = open_keys(settings.keys)
+    sign, seal = asked.prefix + "sign", asked.prefix + "seal"
+    party = PartyKeys(of=BodyId(of or settings.name), keys=Identity(store, sign, seal).public())
+    if out is not None:
+        out.write_bytes(encode(party))
+    _tell(asked, party, [*row(store, sign), *row(store, seal)], as_json=as_json)
+
+
+@keys.command()
+@_party
+@_out
+@_json
 def make(config: Path, of: str | None, out: Path | None, *, as_json: bool) -> None:
     """Make the next keys, to be used later.
 
@@ -93,7 +132,7 @@ def make(config: Path, of: str | None, out: Path | None, *, as_json: bool) -> No
     Example:
       renkei keys make --config etc/intermediate.toml --of 141003-mayor --out keys.json
     """
-    _tell(out, *_changed(config, of, SoftwareKeyStore.follow), as_json=as_json)
+    _step(_Asked(config, of, out), SoftwareKeyStore.follow, as_json=as_json)
 
 
 @keys.command()
@@ -110,7 +149,7 @@ def activate(config: Path, of: str | None, out: Path | None, *, as_json: bool) -
     Example:
       renkei keys activate --config etc/intermediate.toml --of 141003-mayor --out keys.json
     """
-    _tell(out, *_changed(config, of, SoftwareKeyStore.succeed), as_json=as_json)
+    _step(_Asked(config, of, out), SoftwareKeyStore.succeed, as_json=as_json)
 
 
 @keys.command()
@@ -126,7 +165,7 @@ def destroy(config: Path, of: str | None, out: Path | None, *, as_json: bool) ->
     Example:
       renkei keys destroy --config etc/intermediate.toml --of 141003-mayor --out keys.json
     """
-    _tell(out, *_changed(config, of, SoftwareKeyStore.clear), as_json=as_json)
+    _step(_Asked(config, of, out), SoftwareKeyStore.clear, as_json=as_json)
 
 
 @keys.command()
@@ -157,22 +196,48 @@ async def _publish(folder: Path, party: PartyKeys) -> int | None:
         return (await network.publish_keys(BodyId(party.of), party.keys)).number
 
 
-def _changed(
-    config: Path, of: str | None, step: Callable[[SoftwareKeyStore, str], object]
-) -> tuple[PartyKeys, list[KeyInfo]]:
-    settings = load(config, Keyed)
+def _settings(asked: _Asked) -> Keyed:
+    """The system's configuration; a party whose keys are not there is refused."""
+    settings = load(asked.config, Keyed)
     names = [info.id for info in open_keys(settings.keys).list_keys()]
     parties = {name.rpartition("/")[0] for name in names if name.rpartition("/")[2] == "sign"}
-    if (of or "") not in parties:
+    if (asked.of or "") not in parties:
         known = ", ".join(sorted(parties - {""})) or "(--of は不要 / without --of)"
         raise click.UsageError(f"--of: ここに鍵がある機関は / keys here are of: {known}")
-    public, infos = step_party(settings.keys, f"{of}/" if of else "", step)
-    return PartyKeys(of=BodyId(of or settings.name), keys=public), infos
+    return settings
 
 
-def _tell(out: Path | None, party: PartyKeys, infos: list[KeyInfo], *, as_json: bool) -> None:
-    if out is not None:
-        out.write_bytes(encode(party))
+def _step(asked: _Asked, step: Callable[[SoftwareKeyStore, str], object], *, as_json: bool) -> None:
+    settings = _settings(asked)
+    if asked.out is not None:
+        _prove_writable(asked.out)
+    public, infos = step_party(settings.keys, asked.prefix, step)
+    party = PartyKeys(of=BodyId(asked.of or settings.name), keys=public)
+    if asked.out is not None:
+        try:
+            asked.out.write_bytes(encode(party))
+        except OSError:
+            click.echo("鍵は変わりました。公開鍵のファイルは次のコマンドで書けます。", err=True)
+            click.echo(f"The keys have changed. To write the public file: {_show_command(asked)}", err=True)
+            raise
+    _tell(asked, party, infos, as_json=as_json)
+
+
+def _prove_writable(out: Path) -> None:
+    """Before a key changes: a change is kept, and without its public file nobody can be told of it. Raises OSError."""
+    new = not out.exists()
+    with out.open("ab"):
+        pass
+    if new:
+        out.unlink()
+
+
+def _show_command(asked: _Asked) -> str:
+    of = f" --of {asked.of}" if asked.of else ""
+    return f"renkei keys show --config {asked.config}{of} --out keys.json"
+
+
+def _tell(asked: _Asked, party: PartyKeys, infos: list[KeyInfo], *, as_json: bool) -> None:
     if as_json:
         click.echo(encode(party))
         return
@@ -180,8 +245,8 @@ def _tell(out: Path | None, party: PartyKeys, infos: list[KeyInfo], *, as_json: 
         click.echo(f"{info.id}  {info.state.value}")
     if party.of == CORE:
         click.echo("コアシステムは 2 秒以内に自ら名簿へ載せます。\nThe core publishes it by itself within two seconds.")
-    elif out is None:
-        click.echo("名簿に載せるには --out のファイルを `renkei keys publish` に渡してください。")
-        click.echo("For the directory, hand the file of --out to `renkei keys publish`.")
-    else:
-        click.echo(f"名簿に載せるには / for the directory: renkei keys publish {out} --network …")
+        return
+    click.echo("名簿に載せるには / for the directory:")
+    if asked.out is None:
+        click.echo(f"  {_show_command(asked)}")
+    click.echo(f"  renkei keys publish {asked.out or 'keys.json'} --network …")

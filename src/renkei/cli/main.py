@@ -5,7 +5,7 @@ from typing import Final
 
 import click
 
-from renkei.cli.exits import guarded
+from renkei.cli.exits import ending, guarded
 
 _COMMANDS: Final = {
     "backup": "renkei.cli.backup:backup",
@@ -36,6 +36,10 @@ class _Lazy(click.Group):
         assert isinstance(command, click.Command)
         return command
 
+    def invoke(self, ctx: click.Context) -> object:
+        with ending():
+            return super().invoke(ctx)
+
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(package_name="renkei")
@@ -49,7 +53,7 @@ def renkei() -> None:
       renkei law may-ask --as 141003-mayor --text 児童手当
 
     Exit codes: 0 done; 1 answered "no" (refused, not proven, something found); 2 wrong use or bad input;
-    3 a system could not be reached.
+    3 a system could not be reached; 4 no answer yet; 130 interrupted.
     """
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 import click
 import msgspec
+from click.core import ParameterSource
 from rich.console import Console
 from rich.table import Table
 
@@ -15,7 +16,7 @@ from renkei.cli.exits import NO
 from renkei.cli.progress import shown
 from renkei.messages.log import CoreCounts
 from renkei.sandbox.build import Size
-from renkei.sandbox.layout import CORE, DISCLOSURE_SYSTEM, SandboxFile
+from renkei.sandbox.layout import CORE, DISCLOSURE_SYSTEM, FILE, SandboxFile
 from renkei.sandbox.network import Network
 from renkei.sandbox.up import bring_up
 from renkei.terms.bodies import SystemName
@@ -55,8 +56,16 @@ def up(folder: Path, residents: int, store: str | None, *, as_json: bool) -> Non
       renkei sandbox up /tmp/renkei --residents 200
       renkei sandbox up /tmp/renkei --store 'postgresql:///{system}?host=/run/postgresql'
     """
+    there = (folder / FILE).exists()
     with shown(quiet=as_json) as progress:
         state = asyncio.run(bring_up(folder, Size(residents, store), progress))
+    given = click.get_current_context().get_parameter_source("residents") is ParameterSource.COMMANDLINE
+    if there and given and residents != len(state.residents):
+        click.echo(
+            f"--residents は新しいネットワークだけに使います。ここの住民は {len(state.residents)} 人のままです。\n"
+            f"--residents is for a new network: this one keeps its {len(state.residents)} residents.",
+            err=True,
+        )
     if as_json:
         click.echo((folder / "sandbox.json").read_text())
     else:
@@ -102,7 +111,11 @@ def _tell(folder: Path, state: SandboxFile) -> None:
 @click.argument("folder", type=_DIR)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def status(folder: Path, *, as_json: bool) -> None:
-    """Say which systems run, and what the core has counted. Exit code 1 if one is down.
+    """Say which systems run, and how the core stands.
+
+    What it has counted, and whether its log is open.
+
+    Exit code 1 if a system is down, or the log is behind its witness or closed, so that nothing is permitted.
 
     \b
     Example:
@@ -115,14 +128,35 @@ async def _status(folder: Path, *, as_json: bool) -> int:
     async with Network.attach(folder) as network:
         running = {name: network.runs(SystemName(name)) for name in network.state.systems}
         counts = await network.counts() if running[CORE] else None
+        log = await network.log_standing() if running[CORE] else None
         if as_json:
-            told = {"v": 1, "systems": running, "counts": counts and msgspec.to_builtins(counts)}
+            told = {"v": 1, "systems": running, "counts": counts and msgspec.to_builtins(counts), "log": log}
             click.echo(json.dumps(told))
         else:
             _table(folder, network.state, running)
             if counts is not None:
                 _counted(counts)
-    return 0 if all(running.values()) else NO
+            if log is not None:
+                click.echo("\n".join(_STANDINGS.get(log, (log,))))
+    return 0 if all(running.values()) and log not in {"behind", "closed"} else NO
+
+
+_STANDINGS: Final = {
+    "agreed": ("ログ: 開いています。許可と記録ができます。", "The log is open: it agrees with its witness."),
+    "waiting": (
+        "ログ: 監視・監督システムの確認を待っています。それまで許可も記録もしません。",
+        "The log waits for its witness: nothing is permitted or recorded until then.",
+    ),
+    "behind": (
+        "ログ: 証人が見たものより古い保管データです。許可も記録もしません: docs/operate/backup.md",
+        "The log is behind what its witness has cosigned: nothing is permitted or recorded (docs/operate/backup.md).",
+    ),
+    "closed": (
+        "ログ: この名前では閉じています（バックアップから戻したため）。許可も記録もしません: docs/operate/backup.md",
+        "The log is closed under this name (its store was restored): nothing is permitted (docs/operate/backup.md).",
+    ),
+}
+"""How the core's log stands, and what that means; as `platform.logstore` names it."""
 
 
 def _table(folder: Path, state: SandboxFile, running: dict[str, bool]) -> None:

@@ -90,7 +90,9 @@ def _object(outcome: Outcome) -> dict[str, object]:
         "steps": outcome.steps,
         "sound": outcome.sound,
         "inquiries": outcome.inquiries,
-        "faults": outcome.faults,
+        "late": outcome.late,
+        "faults": len(outcome.faults),
+        "kinds": list(outcome.faults),
         "trace": outcome.digest,
         "virtual_s": round(outcome.virtual_s, 3),
         "real_s": round(outcome.real_s, 3),
@@ -102,8 +104,8 @@ def _object(outcome: Outcome) -> dict[str, object]:
 def _sentence(outcome: Outcome) -> str:
     if outcome.sound:
         return (
-            f"✓ 種 {outcome.seed}: 照会 {outcome.inquiries} 件、障害 {outcome.faults} 件、約束はすべて守られた。\n"
-            f"  Seed {outcome.seed}: {outcome.inquiries} inquiries, {outcome.faults} faults; every promise held.\n"
+            f"✓ 種 {outcome.seed}: 照会 {outcome.inquiries} 件、障害 {len(outcome.faults)} 件、約束はすべて守られた。\n"
+            f"  Seed {outcome.seed}: {outcome.inquiries} inquiries, {len(outcome.faults)} faults; every promise held.\n"
             f"  trace {outcome.digest}"
         )
     told = [f"    {each.invariant}: {each.detail}" for each in outcome.violations]

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from typing import Any
 
 import click
 import msgspec
@@ -10,6 +11,7 @@ from rich.table import Table
 
 from renkei.cli.exits import NO
 from renkei.cli.progress import shown
+from renkei.sandbox.build import Size
 from renkei.sandbox.soak import Bounds, SoakReport, run_soak
 
 
@@ -18,8 +20,11 @@ from renkei.sandbox.soak import Bounds, SoakReport, run_soak
 @click.option("--inquiries", type=click.IntRange(min=1), help="End after so many inquiries.")
 @click.option("--seed", default=1, show_default=True, type=click.IntRange(min=0), help="Which faults, and when.")
 @click.option("--residents", default=200, show_default=True, type=click.IntRange(20, 100_000))
+@click.option(
+    "--store", help="PostgreSQL instead of files: a URL with {system} in it; what it names must exist and be empty."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
-def soak(minutes: float | None, inquiries: int | None, seed: int, residents: int, *, as_json: bool) -> None:
+def soak(minutes: float | None, inquiries: int | None, seed: int, *, as_json: bool, **size: Any) -> None:  # noqa: ANN401  # the fields of Size
     """Keep a network under load for an hour while its systems fail.
 
     Systems are killed, stopped and cut off, one at a time, and come back. At the end every copy, count and proof is
@@ -29,11 +34,12 @@ def soak(minutes: float | None, inquiries: int | None, seed: int, residents: int
     Example:
       renkei soak --minutes 60 --seed 7
       renkei soak --inquiries 1000 --json
+      renkei soak --minutes 60 --store 'postgresql:///soak_{system}?host=/run/postgresql'
     Exit code 0: nothing is lost or doubled. 1: something is, and the table says what.
     """
     bounds = Bounds(minutes=60.0 if minutes is None and inquiries is None else minutes, inquiries=inquiries)
     with shown(quiet=as_json) as progress:
-        report = asyncio.run(run_soak(bounds, seed, residents, progress))
+        report = asyncio.run(run_soak(bounds, seed, Size(**size), progress))
     if as_json:
         click.echo(msgspec.json.encode(report))
     else:

@@ -117,5 +117,5 @@ def _version(data: bytes | str) -> object:
         return msgspec.json.decode(data, type=_Versioned).v
     except msgspec.DecodeError:
         return VERSION
-    except RecursionError:
+    except (RecursionError, UnicodeDecodeError):
         raise RenkeiError(Problem.MALFORMED) from None

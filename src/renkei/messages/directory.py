@@ -39,9 +39,9 @@ class BodyEntry(Part, frozen=True):
     id: Body
     name_ja: Name
     name_en: Name
-    code: str | None
+    code: Annotated[str, Meta(max_length=13)] | None
     """全国地方公共団体コード or 法人番号, where it has one."""
-    categories: tuple[BodyCategory, ...]
+    categories: Annotated[tuple[BodyCategory, ...], Meta(max_length=100)]
     state: BodyState
     pia: PiaState
     interface: System

@@ -67,6 +67,8 @@ Moment = Annotated[
     ),
 ]
 Day = Annotated[str, Meta(pattern=whole("[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"))]
+Position = Annotated[int, Meta(ge=0, lt=2**53)]
+"""Of a record, a result or a leaf in its order: no more than every reader of JSON has exactly (RFC 8259 §6)."""
 Digest = Annotated[bytes, Meta(min_length=32, max_length=32)]
 Salt = Annotated[bytes, Meta(min_length=32, max_length=32)]
 ListVersion = Annotated[str, Meta(pattern=whole("[0-9a-f]{64}"), description="照会許可照合リストの版 (SHA-256)")]

@@ -23,6 +23,7 @@ from renkei.messages.fields import (
     Kind,
     Moment,
     Period,
+    Position,
     RequestId,
     Slug,
     Unit,
@@ -208,7 +209,7 @@ class JobResultsQuery(Message, frozen=True):
     """jobs/results: results after the one numbered `after`; with `failed` all but those that are as they should be."""
 
     job: HexId
-    after: Annotated[int, Meta(ge=0)] = 0
+    after: Position = 0
     limit: Annotated[int, Meta(ge=1, le=MAX_LIST)] = 100
     failed: bool = False
 

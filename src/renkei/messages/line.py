@@ -24,6 +24,7 @@ from renkei.messages.fields import (
     ListVersion,
     Moment,
     Period,
+    Position,
     RequestId,
     Slug,
     Unit,
@@ -236,7 +237,7 @@ class RecordsQuery(Message, frozen=True):
     """records: the body's own records of one side (法23条1項), oldest first; `after` pages on."""
 
     side: Side
-    after: Annotated[int, Meta(ge=0)] = 0
+    after: Position = 0
     limit: Annotated[int, Meta(ge=1, le=MAX_LIST)] = 100
 
 

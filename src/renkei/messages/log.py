@@ -5,13 +5,13 @@ from typing import Annotated
 from msgspec import Meta
 
 from renkei.messages.codec import Message, Part
-from renkei.messages.fields import Article, HexId, ListVersion
+from renkei.messages.fields import Article, HexId, ListVersion, Position
 
 
 class Cosignature(Message, frozen=True):
     """Witness to core: one C2SP cosignature line for the checkpoint of that size."""
 
-    size: Annotated[int, Meta(ge=0, lt=2**53)]
+    size: Position
     line: Annotated[str, Meta(max_length=400)]
 
 
@@ -38,7 +38,7 @@ class CoreCounts(Message, frozen=True):
 class RecordKeysQuery(Message, frozen=True):
     """Commission and operator: the ids and ends of all records, without persons, to compare the copies (P1)."""
 
-    after: Annotated[int, Meta(ge=0)] = 0
+    after: Position = 0
     limit: Annotated[int, Meta(ge=1, le=1_000)] = 1_000
 
 

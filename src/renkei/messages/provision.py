@@ -5,7 +5,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from renkei.messages.codec import Message, Part
-from renkei.messages.fields import MAX_LIST, Digest, HexId, ItemName, Moment, Outcome, Salt, Slug
+from renkei.messages.fields import MAX_ITEMS, MAX_LIST, Digest, HexId, ItemName, Moment, Outcome, Position, Salt, Slug
 from renkei.messages.receipt import Receipt
 from renkei.terms.secrets import SecretText
 
@@ -37,9 +37,9 @@ class Answer(Part, frozen=True):
 
     inquiry: HexId
     outcome: Outcome
-    permit_index: int
+    permit_index: Position
     at_ms: Moment
-    content: dict[ItemName, SecretText] | None
+    content: Annotated[dict[ItemName, SecretText], Meta(max_length=MAX_ITEMS)] | None
     content_salt: Salt | None
     digest: Digest | None
     non_disclosure: bool

@@ -19,6 +19,7 @@ from renkei.messages.fields import (
     ListVersion,
     Moment,
     Period,
+    Position,
     Salt,
     Slug,
     TableItem,
@@ -31,7 +32,7 @@ class Receipt(Message, frozen=True):
 
     record: Annotated[str, Meta(max_length=20_000)]
     salt: Salt
-    index: Annotated[int, Meta(ge=0, lt=2**53)]
+    index: Position
     proof: Annotated[tuple[Digest, ...], Meta(max_length=64)]
     checkpoint: Annotated[str, Meta(max_length=65_536)]
 
@@ -73,7 +74,7 @@ class OutcomeRecord(Message, frozen=True):
 
     event: Literal["provided", "withheld", "not-held", "lapsed"]
     inquiry: HexId
-    permit_index: int
+    permit_index: Position
     at_ms: Moment
     digest: Digest | None
     non_disclosure: bool

@@ -5,7 +5,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from renkei.messages.codec import Message, Part
-from renkei.messages.fields import HexId
+from renkei.messages.fields import HexId, Position
 from renkei.messages.receipt import Receipt
 from renkei.terms.secrets import SecretText
 
@@ -15,7 +15,7 @@ class RecordsRequest(Part, frozen=True):
 
     request: HexId
     code: SecretText
-    before: Annotated[int, Meta(ge=0)] | None
+    before: Position | None
     limit: Annotated[int, Meta(ge=1, le=100)]
 
 

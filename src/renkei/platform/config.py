@@ -18,6 +18,7 @@ from renkei.terms.problems import Problem
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 Port = Annotated[int, msgspec.Meta(ge=0, le=65_535)]
+Many = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -27,11 +28,23 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """
 
 
+class Limits(Settings, frozen=True):
+    """What one server process holds and does at once, in all and for each peer (docs/operate/limits.md)."""
+
+    connections: Many = 8_192
+    """In all. Beyond them operators alone come in, so that somebody can still look at `health`."""
+    connections_each: Many = 2_048
+    calls_each: Many = 1_024
+    """Under way; a long poll is one for as long as it waits."""
+    calls_each_second: Many = 5_000
+
+
 class Listen(Settings, frozen=True):
     """Where a server listens. Port 0 lets the operating system choose."""
 
     port: Port
     host: str = "127.0.0.1"
+    limits: Limits = Limits()
 
     @property
     def url(self) -> str:

@@ -98,6 +98,9 @@ def run_system(name: str, build: Callable[[Stop], Awaitable[System]]) -> Exit:
         return Exit.WRONG_SETUP if wrong else Exit.FAILED
     except Exception as error:  # noqa: BLE001  # the outermost edge of the process
         failure("system-failed", error)
+        # Of another kind of exception the text may repeat what it tripped over: the log has its type and frames.
+        says = error if isinstance(error, OSError) else type(error).__name__
+        print(f"{name}: {says}", file=sys.stderr)  # noqa: T201  # as above
         return Exit.FAILED
 
 

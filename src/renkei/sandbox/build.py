@@ -33,11 +33,10 @@ from renkei.sandbox.layout import (
 )
 from renkei.sandbox.network import COMMISSION, OPERATOR, Network, Progress
 from renkei.sandbox.people import SyntheticResident, make_residents
+from renkei.sandbox.plain import PlainError
 from renkei.sandbox.settings import ORIGIN, WITNESS, Facts, settings
 from renkei.systems.certification.wiring import init_authority
 from renkei.terms.bodies import DISCLOSURE, BodyState, PiaState, Role, SystemName
-from renkei.terms.errors import RenkeiError
-from renkei.terms.problems import Problem
 from renkei.translog.keys import KeyType, VerifierKey
 from renkei.translog.trust import Trust
 
@@ -94,8 +93,11 @@ async def resume(root: Path, progress: Progress) -> SandboxFile:
     """Start what is down in a folder where a network was built before."""
     async with Network.attach(root) as network:
         if not network.state.complete:
-            detail = f"{network.layout.root}: building this network was interrupted; remove the folder and begin anew"
-            raise RenkeiError(Problem.BAD_CONFIGURATION, detail)
+            root = network.layout.root
+            raise PlainError(
+                f"{root}: このネットワークは作りかけです。フォルダーを消して、もう一度作ってください。",
+                f"{root}: building this network was interrupted; remove the folder and begin anew",
+            )
         await network.start_all([name for name in _names(network) if not network.runs(name)], progress)
         return network.state
 
@@ -114,7 +116,10 @@ def _found(
     """Everything on disk but the certificates, which the certification system will sign."""
     ground, progress = by
     if layout.root.exists() and any(layout.root.iterdir()):
-        raise RenkeiError(Problem.BAD_CONFIGURATION, f"{layout.root}: not empty; choose a new folder")
+        raise PlainError(
+            f"{layout.root}: 空ではありません。新しいフォルダーを選んでください。",
+            f"{layout.root}: not empty; choose a new folder",
+        )
     progress("認証局と鍵 / authority and keys")
     layout.root.mkdir(parents=True, exist_ok=True)
     plans = system_plans()

@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from renkei.sandbox.bodies import BODIES, INTERFACES, INTERMEDIATES
+from renkei.sandbox.plain import PlainError
 from renkei.terms.bodies import BodyId, Role, SystemName
 
 CERTIFICATION: Final = SystemName("certification")
@@ -187,5 +188,11 @@ def write(layout: Layout, state: SandboxFile) -> None:
 
 
 def read(layout: Layout) -> SandboxFile:
-    """Read `sandbox.json`."""
-    return msgspec.json.decode(layout.file.read_bytes(), type=SandboxFile)
+    """Read `sandbox.json`; raises BAD_CONFIGURATION for one that is cut off or is something else."""
+    try:
+        return msgspec.json.decode(layout.file.read_bytes(), type=SandboxFile)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise PlainError(
+            f"{layout.file}: 読めません。フォルダーを消して renkei sandbox up で作り直してください。",
+            f"{layout.file}: not the file of a sandbox ({error}); remove the folder and make a new one.",
+        ) from None

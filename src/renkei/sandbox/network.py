@@ -1,6 +1,7 @@
 """A network on one machine as its driver sees it: systems to start and kill, and the doors of staff and lines."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
@@ -27,8 +28,9 @@ from renkei.platform.peers.client import Client, Target
 from renkei.sandbox import layout, processes
 from renkei.sandbox.layout import CORE, RESIDENTS, SUPERVISION, Holder, Layout, SandboxFile, SystemInfo
 from renkei.sandbox.lines import LineSystem, parts
-from renkei.sandbox.patience import patiently
+from renkei.sandbox.patience import WAITED_FOR, patiently
 from renkei.sandbox.people import SyntheticResident
+from renkei.sandbox.plain import PlainError
 from renkei.terms.bodies import BodyId, PiaState, Role, SystemName
 from renkei.terms.errors import RenkeiError
 from renkei.terms.problems import Problem
@@ -37,6 +39,12 @@ from renkei.terms.secrets import SecretText
 Progress = Callable[[str], None]
 OPERATOR: Final = "operator"
 COMMISSION: Final = "commission"
+
+
+class _Health(msgspec.Struct):
+    """What the core's health door says of its log."""
+
+    log: str
 
 
 class Network:
@@ -53,8 +61,12 @@ class Network:
         """Use the network of a folder; connections are closed at the end, systems are left as they are."""
         where = Layout(root.resolve())
         if not where.file.exists():
-            raise RenkeiError(Problem.BAD_CONFIGURATION, f"{root}: no sandbox here; make one with `renkei sandbox up`")
+            raise PlainError(
+                f"{root}: ここにサンドボックスはありません。renkei sandbox up で作ってください。",
+                f"{root}: no sandbox here; make one with `renkei sandbox up`",
+            )
         network = cls(where, layout.read(where))
+        WAITED_FOR.set(_once({info.url: name for name, info in network.state.systems.items()}))
         try:
             yield network
         finally:
@@ -90,9 +102,10 @@ class Network:
 
     async def down(self) -> None:
         """Stop everything that runs."""
-        await processes.stop([info.pid for name, info in self.state.systems.items() if self.runs(SystemName(name))])
-        for name in self.state.systems:
-            self._note(SystemName(name), pid=0)
+        with processes.undisturbed():
+            await processes.stop([info.pid for name, info in self.state.systems.items() if self.runs(SystemName(name))])
+            for name in self.state.systems:
+                self._note(SystemName(name), pid=0)
 
     def complete(self) -> None:
         """Say that everything stands: from now on the network outlives whoever built it."""
@@ -101,12 +114,14 @@ class Network:
 
     def _spawn(self, name: SystemName) -> processes.Started:
         info = self.state.systems[name]
-        started = processes.spawn(name, info.kind, Path(info.config), self.layout.system(name).output)
-        self._note(name, pid=started.pid)
+        with processes.undisturbed():
+            started = processes.spawn(name, info.kind, Path(info.config), self.layout.system(name).output)
+            self._note(name, pid=started.pid)
         return started
 
     async def _ready(self, name: SystemName, started: processes.Started, progress: Progress) -> None:
-        await processes.until_ready(started, self.layout.system(name).output)
+        folder = self.layout.system(name)
+        await processes.until_ready(started, folder.output, folder.log)
         self._note(name, ready_ms=started.ready_ms)
         progress(name)
 
@@ -187,6 +202,12 @@ class Network:
         call = partial(client.send, self.target(CORE), "/v1/counts", log.CountsQuery(), log.CoreCounts)
         return await patiently(call)
 
+    async def log_standing(self) -> str:
+        """Operator: whether the core's log may sign (`platform.logstore.Standing`), as its health door says."""
+        client = self.client(self.state.staff[OPERATOR])
+        health = await patiently(partial(client.fetch, self.target(CORE), "/v1/health"))
+        return msgspec.json.decode(health, type=_Health).log
+
     async def record_keys(self) -> list[log.RecordKey]:
         """Operator: all records of the core, without persons."""
         client = self.client(self.state.staff[OPERATOR])
@@ -203,6 +224,23 @@ class Network:
         """Commission: what the witness has seen."""
         client = self.client(self.state.staff[COMMISSION])
         return await patiently(partial(client.ask, self.target(SUPERVISION), "/v1/state", log.WitnessState))
+
+
+def _once(names: dict[str, str]) -> Callable[[str], None]:
+    """Tells whoever sits at the terminal for whom we wait; each system once."""
+    told: set[str] = set()
+
+    def tell(what: str) -> None:
+        url, _, why = what.partition(": ")
+        name = names.get(url, url)
+        if name not in told:
+            told.add(name)
+            print(  # noqa: T201  # a minute without a word looks like the end
+                f"{name} に接続できないので待っています（一分ほど）。/ Waiting for {name}, for about a minute: {why}.",
+                file=sys.stderr,
+            )
+
+    return tell
 
 
 def _resident(person: SyntheticResident) -> Resident:

@@ -5,7 +5,9 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -56,12 +58,36 @@ def spawn(name: SystemName, kind: str, config: Path, output: Path) -> Started:
     return Started(name, child.pid)
 
 
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Ctrl-C and SIGTERM come afterwards: between a start and its note, or in a stop, they would leave systems behind.
+
+    A second Ctrl-C raises wherever the program is, and `timeout -s INT` sends two at once.
+    """
+    if threading.current_thread() is not threading.main_thread():  # signals are the main thread's affair
+        yield
+        return
+    came: list[int] = []
+    kept = {
+        number: signal.signal(number, lambda number, _: came.append(number))
+        for number in (signal.SIGINT, signal.SIGTERM)
+        if signal.getsignal(number) not in {signal.SIG_IGN, None}
+    }
+    try:
+        yield
+    finally:
+        for number, handler in kept.items():
+            signal.signal(number, handler)
+        for one in dict.fromkeys(came):
+            signal.raise_signal(one)
+
+
 _CHILDREN: Final[dict[int, "subprocess.Popen[bytes]"]] = {}
 """Our own children, so that their ends are collected; a network taken over from another run has none here."""
 
 
-async def until_ready(started: Started, output: Path) -> None:
-    """Wait for the ready line; a system that ended instead is shown with the last lines that it printed."""
+async def until_ready(started: Started, output: Path, log: Path | None = None) -> None:
+    """Wait for the ready line; a system that ended instead is shown with the last lines that it printed and logged."""
     begun = _now_ms()
     while _now_ms() - begun < _READY_S * 1_000:
         if (ready := _ready_line(output)) is not None and ready.ready == started.name:
@@ -70,8 +96,12 @@ async def until_ready(started: Started, output: Path) -> None:
         if not alive(started.pid):
             break
         await asyncio.sleep(_POLL_S)
-    tail = "\n".join(output.read_text(errors="replace").splitlines()[-15:])
+    tail = "\n".join([*_last_lines(output, 15), *_last_lines(log, 1)])
     raise RenkeiError(Problem.UNREACHABLE, f"{started.name} did not become ready; it said:\n{tail}")
+
+
+def _last_lines(file: Path | None, count: int) -> list[str]:
+    return file.read_text(errors="replace").splitlines()[-count:] if file is not None and file.exists() else []
 
 
 def _now_ms() -> int:
@@ -99,6 +129,10 @@ def alive(pid: int) -> bool:
 
 def is_ours(pid: int, config: Path) -> bool:
     """Whether that process is the system with this configuration, and not a later process with the same number."""
+    child = _CHILDREN.get(pid)
+    if child is not None:
+        # Started this moment, perhaps: the kernel may show its arguments only some time after `spawn` has returned.
+        return child.poll() is None and str(config) in msgspec.convert(child.args, list[str])
     try:
         arguments = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
     except OSError:

@@ -99,10 +99,10 @@ def strikes(seed: int) -> Iterator[Strike]:
         yield Strike(fault, system, luck.uniform(0.0, _LONGEST_S), luck.randint(1, 3))
 
 
-async def run_soak(bounds: Bounds, seed: int, residents: int, progress: Progress) -> SoakReport:
-    """A network of its own in a temporary folder, the soak, and nothing left."""
+async def run_soak(bounds: Bounds, seed: int, size: Size, progress: Progress) -> SoakReport:
+    """A network of its own in a temporary folder, the soak, and nothing left but what PostgreSQL was given."""
     with tempfile.TemporaryDirectory(prefix="renkei-soak-") as folder:
-        async with prepared(Path(folder), Size(residents=residents), progress) as (network, people):
+        async with prepared(Path(folder), size, progress) as (network, people):
             load = Load(network, people)
             progress("住民、符号、副本 / residents, codes, replicas")
             await load.prepare()

@@ -23,7 +23,7 @@ from renkei.simulation import shared
 from renkei.simulation.disk import Disks
 from renkei.simulation.law import NEXT_DAY, next_files
 from renkei.simulation.network import SimulatedNetwork
-from renkei.simulation.world import BEGAN_S, World
+from renkei.simulation.world import MIDNIGHT_S, World
 
 RESIDENTS: Final = 48
 EARLY: Final = 40
@@ -50,7 +50,7 @@ class Base:
     def build(cls, scratch: Path, disks: Disks) -> Self:
         """Build it in an empty folder, which holds the copies later."""
         _remember_unlocking()
-        world, folder = World(_SEED, disks, BEGAN_S - _EARLIER_S), scratch / "base"
+        world, folder = World(_SEED, disks, MIDNIGHT_S - _EARLIER_S), scratch / "base"
 
         async def work() -> list[SyntheticResident]:
             ground = Ground(lambda where, state: joined(world, where, state), _ports)

@@ -13,17 +13,21 @@ from renkei.crypto.envelope import Identity
 from renkei.crypto.software import SoftwareKeyStore
 from renkei.platform.keyring import open_keys, step_party
 from renkei.sandbox.bodies import BODIES, INTERFACES, INTERMEDIATES, KENPO
-from renkei.sandbox.layout import CERTIFICATION, CORE, RESIDENTS, SUPERVISION
+from renkei.sandbox.layout import CORE, system_plans
 from renkei.simulation.network import SimulatedNetwork
 from renkei.simulation.world import World, WrongClock
 from renkei.terms.bodies import CORE as CORE_PARTY
-from renkei.terms.bodies import BodyId, PiaState, SystemName
+from renkei.terms.bodies import BodyId, PiaState, Role, SystemName
 from renkei.terms.errors import RenkeiError
 
-SYSTEMS: Final = (CORE, RESIDENTS, SUPERVISION, CERTIFICATION, *INTERFACES[:2], *INTERMEDIATES)
+SYSTEMS: Final = tuple(plan.name for plan in system_plans())
+_STORED: Final = tuple(plan.name for plan in system_plans() if plan.role is not Role.INTERFACE)
 _BUSIEST: Final = (CORE, *INTERMEDIATES, *INTERFACES[:2])
+_OF_BUSIEST: Final = 0.8
+"""How likely a fault strikes one of them."""
 _AGAIN_S: Final = 0.5
-_STORED: Final = (CORE, *INTERMEDIATES)
+_FARTHEST_S: Final = 450.0
+"""How far a clock jumps at most: half as far again as the core overlooks (ADR 0021)."""
 SECOND: Final = SystemName("core-2")
 """The core's second process, in a network that has one."""
 
@@ -46,7 +50,8 @@ def draw(luck: Random, number: int, within_s: float, *, two_cores: bool) -> list
     kinds, busiest = (KINDS, (*_BUSIEST, SECOND)) if two_cores else (_OF_ANY, _BUSIEST)
     for _ in range(number):
         kind = luck.choice(kinds)
-        who = luck.choice(_STORED if kind in _OF_STORES else busiest if luck.random() < 0.8 else SYSTEMS)
+        among = busiest if luck.random() < _OF_BUSIEST else SYSTEMS
+        who = luck.choice([each for each in among if each in _STORED] if kind in _OF_STORES else among)
         other = luck.choice([each for each in busiest if each != who])
         found.append(Fault(kind, who, other, luck.random() * within_s, luck.uniform(0.05, 6.0), luck.random()))
     return sorted(found, key=lambda fault: fault.at_s)
@@ -162,7 +167,7 @@ class Troubles:
         self._world.servers.heal()
 
     async def _jump(self, fault: Fault) -> None:
-        self._world.wrong[fault.who] = WrongClock(by_s=(fault.strength - 0.5) * 120)
+        self._world.wrong[fault.who] = WrongClock(by_s=(fault.strength - 0.5) * 2 * _FARTHEST_S)
 
     async def _drift(self, fault: Fault) -> None:
         self._world.wrong[fault.who] = WrongClock(rate=fault.strength - 0.5, since_s=self._world.loop.time())

@@ -226,19 +226,42 @@ def three_copies_agree(_: Known, now: Evidence) -> Iterator[str]:
                 yield f"{body}, the {side} of {inquiry}, has no record of it"
             elif (problem := _differs(record, found)) is not None:
                 yield f"{body}, the {side} of {inquiry}, records another {problem} than the core"
+    for body, inquiry in now.asked.keys() | now.noticed.keys():
+        if inquiry not in now.central:
+            yield f"{body} records inquiry {inquiry}, and the core does not"
+
+
+_COMMON: Final = (
+    "item",
+    "article",
+    "list_version",
+    "kind",
+    "items",
+    "period",
+    "unit",
+    "asked_at_ms",
+    "valid_until_ms",
+    "reason",
+)
+"""What all three say under one name (命令47条1項)."""
+_MARKS: Final = ("non_disclosure", "no_self_information")
+"""The inquirer's, or the provider's (法23条2項)."""
 
 
 def _differs(record: Central, copy: Asked | Noticed) -> str | None:
-    kept = copy.kept
-    ended_at = kept.ended_at_ms if isinstance(kept, KeptInquiry) else kept.at_ms
-    outcome = record.outcome
-    wanted = {
+    kept, first, outcome = copy.kept, record.record, record.outcome
+    wanted = {name: (getattr(kept, name), getattr(first, name)) for name in _COMMON}
+    for mark in _MARKS:
+        wanted[mark] = getattr(kept, mark), getattr(first, mark) or bool(outcome and getattr(outcome, mark))
+    if isinstance(kept, KeptInquiry):
+        ended_at = kept.ended_at_ms
+        wanted |= {"provider": (kept.provider, first.provider), "consent": (kept.consent, first.consent)}
+    else:
+        ended_at = kept.at_ms
+        wanted["inquirer"] = kept.inquirer, first.inquirer
+    wanted |= {
         "state": (kept.state.value, record.state),
-        "item": (kept.item, record.record.item),
-        "kind": (kept.kind, record.record.kind),
-        "items": (kept.items, record.record.items),
-        "asked_at": (kept.asked_at_ms, record.record.asked_at_ms),
-        "reason": (kept.reason, record.record.reason),
+        "index": (kept.index, record.sequence - 1),
         "digest": (kept.digest, outcome.digest if outcome else None),
         "moment": (ended_at if outcome else None, outcome.at_ms if outcome else None),
     }

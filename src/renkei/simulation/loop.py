@@ -110,6 +110,8 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         super().__init__()
         self._selector = _Skip()
         self._disk_s = disk_s
+        self.worked: Callable[[], object] = lambda: None
+        """Called after each piece of work beside the loop, so after each commit."""
         self._clock_resolution = 1e-7  # far above what a float tells apart after years, below a turn
         self.set_task_factory(_task)  # type: ignore[arg-type]  # typeshed's is of Python 3.13
 
@@ -158,6 +160,7 @@ class SimulatedLoop(asyncio.BaseEventLoop):
                 done.set_result(func(*args))
             except BaseException as error:  # noqa: BLE001  # whatever it is goes to whoever waits
                 done.set_exception(error)
+            self.worked()
 
         self.call_later(self._disk_s(), work)
         return done

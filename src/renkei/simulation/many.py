@@ -102,4 +102,4 @@ def _ended(seed: int, file: IO[bytes], steps: int) -> Outcome:
 
 def _broken(seed: int, steps: int, why: str) -> Outcome:
     none: Sequence[str] = ()
-    return Outcome(seed, steps, 0, 0, [Violation("simulation", why)], none, "", 0.0, 0.0, none)
+    return Outcome(seed, steps, 0, 0, none, [Violation("simulation", why)], none, "", 0.0, 0.0, none)

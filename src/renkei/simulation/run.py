@@ -5,6 +5,7 @@ import contextlib
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from random import Random  # noqa: TID251  # seeded: here luck must be repeatable
 from typing import Final
 
 from renkei.sandbox import layout
@@ -14,15 +15,20 @@ from renkei.simulation.base import EARLY, Base, joined
 from renkei.simulation.evidence import Reader
 from renkei.simulation.faults import SECOND, Fault, Troubles, draw
 from renkei.simulation.invariants import Past, Violation, judge, judge_accepted, judge_at_last
+from renkei.simulation.law import NEXT_DAY
 from renkei.simulation.loop import StalledError
 from renkei.simulation.play import Play, UnexpectedError
-from renkei.simulation.world import World
+from renkei.simulation.world import MIDNIGHT_S, World
+from renkei.terms.affairs import law_date
 from renkei.terms.errors import RenkeiError
 
 STEPS: Final = 40
 _STEP_S: Final = 0.25
 """Between two steps on average; what a step begins may last longer."""
 _STEPS_A_FAULT: Final = 8
+_FEWEST_FAULTS: Final = 3
+_OFTEN: Final = 16
+"""In one seed of so many, the first of them, everything is judged after each commit too."""
 _TWO_CORES: Final = 4
 """In one seed of so many, the last of them, the core is two processes over one database."""
 _PAUSE_S: Final = 5.0
@@ -32,12 +38,14 @@ _HEALING_S: Final = 900.0
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of one seed. `bugs`: exceptions that no part of a system foresaw."""
+    """What came of one seed. `bugs`: exceptions that no part of a system foresaw. `late`: asked under the next list."""
 
     seed: int
     steps: int
     inquiries: int
-    faults: int
+    late: int
+    faults: Sequence[str]
+    """Their kinds, in order."""
     violations: Sequence[Violation]
     bugs: Sequence[str]
     digest: str
@@ -52,12 +60,29 @@ class Outcome:
         return not self.violations and not self.bugs
 
 
+def _luck(what: str, seed: int) -> Random:
+    return Random(f"{what} {seed}")  # noqa: S311  # not for secrets
+
+
+def has_two_cores(seed: int) -> bool:
+    """Whether its core is two processes."""
+    return seed % _TWO_CORES == _TWO_CORES - 1
+
+
+def faults_of(seed: int, steps: int) -> list[Fault]:
+    """What goes wrong in a seed."""
+    number = max(_FEWEST_FAULTS, steps // _STEPS_A_FAULT)
+    return draw(_luck("faults", seed), number, steps * _STEP_S, two_cores=has_two_cores(seed))
+
+
 def run(seed: int, steps: int, base: Base) -> Outcome:
     """The whole of one seed, in a folder that is removed again."""
     began = outside.real_s()
-    two_cores = seed % _TWO_CORES == _TWO_CORES - 1
+    two_cores = has_two_cores(seed)
     where = base.copy(f"seed-{seed}", two_cores=two_cores)
-    world = World(seed, base.disks)
+    # Midnight comes amid the steps.
+    ahead_s = _luck("midnight", seed).uniform(0.1, 0.9) * steps * _STEP_S
+    world = World(seed, base.disks, MIDNIGHT_S - ahead_s)
     one = _Run(world, base, where, steps, two_cores=two_cores)
     longest_s = 4 * (steps * _STEP_S + _HEALING_S)
     try:
@@ -73,7 +98,8 @@ def run(seed: int, steps: int, base: Base) -> Outcome:
         seed=seed,
         steps=steps,
         inquiries=one.play.inquiries,
-        faults=len(one.faults),
+        late=one.late,
+        faults=[fault.kind for fault in one.faults],
         violations=one.violations,
         bugs=trace.bugs,
         digest=trace.digest(),
@@ -95,8 +121,8 @@ class _Run:
         self._past = Past()
         self._troubles = Troubles(world, self._network)
         self.violations: list[Violation] = []
-        number = max(1, steps // _STEPS_A_FAULT)
-        self.faults = draw(world.luck, number, steps * _STEP_S, two_cores=two_cores)
+        self.late = 0
+        self.faults = faults_of(world.seed, steps)
         lines = {body.id: self._network.line(body.id) for body in BODIES}
         self.play = Play(world.luck, lines, base.people[:EARLY], base.people[EARLY:])
 
@@ -105,11 +131,14 @@ class _Run:
         for name in self._network.processes:
             await self._network.start(name)
         self._reader = Reader(self._network.layout)
+        if self._seed % _OFTEN == 0:
+            self._world.loop.worked = self._holds
         try:
             await self._suffer()
             await self._heal()
             root = None if self._seed % leaks.EVERY else self._network.layout.root
-            self._note([*leaks.leaks(self._people, self._world.trace.lines, root)])
+            trace = self._world.trace
+            self._note([*leaks.leaks(self._people, [*trace.lines, *trace.written], root)])
         except UnexpectedError as error:
             self.violations.append(Violation("doors_keep_their_word", str(error)))
             self._world.trace.say(f"VIOLATION doors_keep_their_word: {error}")
@@ -141,7 +170,9 @@ class _Run:
         await self.play.settle()
         until = self._world.loop.time() + _HEALING_S
         while self._holds():
-            found = judge_at_last(await self.play.known(), self._reader.look(self._world.now_ms()))
+            now = self._reader.look(self._world.now_ms())
+            self.late = sum(law_date(each.record.asked_at_ms).isoformat() >= NEXT_DAY for each in now.central.values())
+            found = judge_at_last(await self.play.known(), now)
             if not found:
                 self._world.trace.say("everything has ended")
                 return

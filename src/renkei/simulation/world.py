@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 
 import apsw
 
+from renkei.platform.observe import JsonLines
 from renkei.platform.sql.connection import LostError
 from renkei.simulation import outside
 from renkei.simulation.disk import Disks
@@ -20,8 +21,8 @@ from renkei.simulation.wire import Wire, WiredLoop
 from renkei.terms.bodies import SystemName
 
 T = TypeVar("T")
-BEGAN_S: Final = 1_790_002_792.0
-"""2026-09-21T23:59:52+09:00: in a moment another day begins, and with it another list."""
+MIDNIGHT_S: Final = 1_790_002_800.0
+"""2026-09-22T00:00:00+09:00: another day begins, and with it another list."""
 _USUAL_S: Final = (0.000_2, 0.004)
 """How long a piece is under way while nothing is wrong, and a disk for a sync."""
 _VOLATILE: Final = frozenset({"instance"})
@@ -88,7 +89,7 @@ class World:
         began_s: when it begins, in seconds since 1970.
     """
 
-    def __init__(self, seed: int, disks: Disks, began_s: float = BEGAN_S) -> None:
+    def __init__(self, seed: int, disks: Disks, began_s: float) -> None:
         self.seed = seed
         self._began_s = began_s
         self.luck = Random(f"world {seed}")  # noqa: S311
@@ -131,6 +132,8 @@ class Trace(logging.Handler):
         super().__init__()
         self._loop = loop
         self.lines: list[str] = []
+        self.written: list[str] = []
+        """What systems say, as they write it: beside the trace, for it names files and moments of this machine too."""
         self.bugs: list[str] = []
         """Exceptions that nobody foresaw."""
 
@@ -139,6 +142,7 @@ class Trace(logging.Handler):
         self.lines.append(f"{self._loop.time():12.6f} {text}")
 
     def emit(self, record: logging.LogRecord) -> None:
+        self.written.append(JsonLines(str(OWNER.get() or "outside")).format(record))
         fields = {key: value for key, value in getattr(record, "renkei", {}).items() if key not in _VOLATILE}
         told = " ".join(f"{key}={value}" for key, value in fields.items())
         self.say(f"{OWNER.get() or 'outside'}: {_first_line(record)} {told}".rstrip())

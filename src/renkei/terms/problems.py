@@ -40,6 +40,7 @@ class Problem(Enum):
     UNKNOWN_JOB = "unknown-job"
     NO_CODE_YET = "no-code-yet"
     REPEATED_OTHERWISE = "repeated-otherwise"
+    DATED_AHEAD = "dated-ahead"
     WRONG_STATE = "wrong-state"
     BAD_ENVELOPE = "bad-envelope"
     BAD_RECEIPT = "bad-receipt"
@@ -151,6 +152,12 @@ SENTENCES: Final[dict[Problem, Sentence]] = {
         "The id was used before with other content.",
         "新しい番号を付けてください。",
         "Use a new id for a new request.",
+    ),
+    Problem.DATED_AHEAD: Sentence(
+        "受け手の時計より先の日時が付いています。その時刻になれば受け付けられます。",
+        "It is dated ahead of the receiver's clock, and will be taken once that moment has come.",
+        "両方のシステムの時計を確認してください。同じ番号のまま再送できます。",
+        "Check the clocks of both systems. It is safe to repeat with the same id.",
     ),
     Problem.WRONG_STATE: Sentence(
         "いまの状態ではその操作はできません。",

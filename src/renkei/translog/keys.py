@@ -80,9 +80,13 @@ class VerifierKey:
 
 
 def check_name(name: str) -> None:
-    """A key name: not empty, no Unicode space, no plus, no control character; ours are at most 200 characters."""
-    if not 0 < len(name) <= _MAX_NAME or "+" in name or any(c.isspace() or ord(c) < 0x20 for c in name):
+    """A key name: 1 to 200 characters, no Unicode space, no plus, no control character, no half of a surrogate pair."""
+    if not 0 < len(name) <= _MAX_NAME or "+" in name or any(_is_odd(c) for c in name):
         raise NoteError("key name")
+
+
+def _is_odd(c: str) -> bool:
+    return c.isspace() or ord(c) < 0x20 or 0xD800 <= ord(c) < 0xE000
 
 
 def decode_base64(text: str) -> bytes:

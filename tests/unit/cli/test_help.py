@@ -33,7 +33,7 @@ def test_the_commands_are_the_promised_ones() -> None:
         "bench",
         "bulk", "bulk cancel", "bulk delete", "bulk results", "bulk status", "bulk submit",
         "demo", "inquire",
-        "keys", "keys activate", "keys destroy", "keys list", "keys make", "keys publish",
+        "keys", "keys activate", "keys destroy", "keys list", "keys make", "keys publish", "keys show",
         "law", "law announce", "law compile", "law decide", "law diff", "law explain", "law facts", "law find",
         "law may-ask", "law ordinance", "law ordinance end", "law ordinance list", "law ordinance register", "law pia",
         "law rules", "law uses", "law who-holds", "law withdraw",

@@ -7,6 +7,10 @@ from typing import Any
 import pytest
 
 from renkei.cli.law.words import item_of
+from renkei.messages.codec import encode
+from renkei.messages.line import InquiryState, LinkageRecord, Side
+from renkei.terms.affairs import ArticleNumber, InformationKind, InstantMs, ItemNumber
+from renkei.terms.bodies import BodyId
 
 from .conftest import Run
 
@@ -132,7 +136,33 @@ def test_a_tampered_decision_is_found(run: Run, decision: Path, was: str, become
     assert (answer["agrees"], answer["decisions"][0]["differs"]) == (False, differs)
 
 
-def test_a_record_of_a_body_that_nobody_knows_is_bad_input(run: Run, tmp_path: Path) -> None:
+def record(provider: str, article: str | None, state: InquiryState) -> LinkageRecord:
+    return LinkageRecord(
+        sequence=1, inquiry="ab" * 16, side=Side.INQUIRER, inquirer=BodyId("141003-mayor"), provider=BodyId(provider),
+        item=ItemNumber("48"), article=None if article is None else ArticleNumber(article), kind=InformationKind("local-tax"),
+        items=("総所得金額",), unit="課", period=None, addressee=None, asked_at_ms=InstantMs(1_760_000_000_000),
+        state=state, reason="no-code-yet" if state is InquiryState.REFUSED else None, provided_at_ms=None,
+        non_disclosure=False, no_self_information=False, list_version=None, permit_index=None,
+    )  # fmt: skip
+
+
+def test_a_record_of_a_body_that_nobody_knows_is_told_and_the_others_are_judged(run: Run, tmp_path: Path) -> None:
+    good = record("141305-mayor", "50", InquiryState.PROVIDED)
+    strange = record("999999-mayor", "50", InquiryState.PROVIDED)
+    wrong = record("141305-mayor", "51", InquiryState.PROVIDED)
+    file = tmp_path / "records"
+    file.write_bytes(b"\n".join(map(encode, (good, strange, wrong, good))))
+    answer = told(run, "explain", str(file))
+    assert [each["agrees"] for each in answer["decisions"]] == [True, None, False, True]
+    assert answer["agrees"] is False
+    file.write_bytes(b"\n".join(map(encode, (good, strange))))
+    result = run("law", "explain", file)
+    assert result.exit_code == 0
+    assert "Not checked: 999999-mayor is no body known here" in result.stdout
+    assert "999999-mayor はここでは知られていない機関のため、確かめていません。" in result.stdout
+
+
+def test_what_is_no_decision_is_bad_input(run: Run, tmp_path: Path) -> None:
     (tmp_path / "odd.json").write_text("{}")
     result = run("law", "explain", tmp_path / "odd.json")
     assert (result.exit_code, result.stdout) == (2, "")

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from renkei.messages.codec import encode
+from renkei.messages.line import InquiryState, Result
 from renkei.messages.receipt import Receipt
 from tests.browser.ledger import Ledger, full_ledger, inquiry
 
@@ -127,3 +128,25 @@ def test_a_file_that_cannot_be_read_is_bad_input(
     assert result.stdout == ""
     assert "。" in result.stderr
     assert ". " in result.stderr
+
+
+def test_what_inquire_prints_is_taken_as_well(run: Run, ledger: Ledger, trust: Path, file: Path) -> None:
+    receipt = receipts(ledger)[0]
+    file.write_bytes(encode(Result(inquiry="ab" * 16, state=InquiryState.PROVIDED, receipt=receipt)) + b"\n")
+    result = run("verify", file, "--trust", trust)
+    assert result.exit_code == 0
+    assert "✓ 記録" in result.stdout
+    file.write_bytes(encode(Result(inquiry="ab" * 16, state=InquiryState.ASKED)))
+    result = run("verify", file, "--trust", trust)
+    assert result.exit_code == 2
+    assert "has no receipt yet" in result.stderr
+    assert "まだ記録の証明がありません" in result.stderr
+
+
+def test_each_error_names_the_file(run: Run, ledger: Ledger, trust: Path, file: Path) -> None:
+    file.write_bytes(encode(receipts(ledger)[0]))
+    told = run("verify", file, "--trust", file).stderr
+    assert f"--trust {file}: no trust file" in told
+    told = run("verify", trust, "--trust", trust).stderr
+    assert f"{trust}: no receipt" in told
+    assert "--trust" not in told

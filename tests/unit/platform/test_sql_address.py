@@ -46,6 +46,9 @@ def test_a_url_of_postgresql_is_kept_as_it_is(tmp_path: Path, url: str) -> None:
         "postgresql://core:hunter2@/core",
         "postgresql:///core?password=hunter2",
         "postgresql:///core?sslpassword=hunter2",
+        "postgresql:///core#?password=hunter2",
+        "postgresql://core?dbname=core:hunter2@db.example/core",
+        "postgresql://core:hunter2/x@db.example/core",
         "postgresql:///?host=hunter2",
     ],
 )

@@ -1,5 +1,6 @@
 """Starting, watching, stopping and killing real child processes."""
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -7,12 +8,16 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from renkei.sandbox import processes
+from renkei.sandbox.layout import Layout, read
+from renkei.sandbox.network import Network
 from renkei.terms.bodies import SystemName
 from renkei.terms.errors import RenkeiError
 from renkei.terms.problems import Problem
+from tests.unit.sandbox.test_layout import state
 
 CORE = SystemName("core")
 READY = 'print(\'{"ready":"core","url":"https://127.0.0.1:1"}\', flush=True)'
@@ -134,3 +139,81 @@ def test_a_process_that_is_not_our_child_is_seen_too_and_a_zombie_is_not_alive()
     assert not processes.alive(child.pid)
     child.wait()
     assert not processes.alive(child.pid)
+
+
+# -- ended early
+
+
+@pytest.fixture
+def network(tmp_path: Path) -> Network:
+    """One system, in sandbox.json as it is before anything was started."""
+    where = Layout(tmp_path)
+    where.system(CORE).path.mkdir(parents=True)
+    known = state(pid=0)
+    core = msgspec.structs.replace(known.systems["core"], config=str(tmp_path / "config.toml"))
+    return Network(where, msgspec.structs.replace(known, systems={"core": core}))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_system_in_whose_start_we_are_told_to_end_is_noted_first(
+    network: Network, children: Children, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    spawn = processes.spawn
+
+    def interrupted(*_: object) -> processes.Started:
+        argv = [sys.executable, "-c", "import time; time.sleep(600)", str(children.config())]
+        monkeypatch.setattr(processes, "command", lambda *_: argv)
+        started = spawn(CORE, "core", children.config(), children.output())
+        children.pids.append(started.pid)
+        signal.raise_signal(number)
+        return started
+
+    monkeypatch.setattr(processes, "spawn", interrupted)
+    before = signal.signal(number, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            network._spawn(CORE)
+    finally:
+        signal.signal(number, before)
+    assert list(read(network.layout).pids()) == children.pids
+
+
+async def test_a_system_whose_command_the_kernel_does_not_show_yet_is_stopped_too(
+    network: Network, children: Children, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    argv = ["bash", "-c", "exec sleep 600", str(children.config())]  # becomes a program without those arguments
+    monkeypatch.setattr(processes, "command", lambda *_: argv)
+    started = network._spawn(CORE)
+    children.pids.append(started.pid)
+    while str(children.config()).encode() in Path(f"/proc/{started.pid}/cmdline").read_bytes():
+        await asyncio.sleep(0.01)
+    await network.down()
+    assert not processes.alive(started.pid)
+    assert list(read(network.layout).pids()) == []
+
+
+async def test_being_told_to_end_while_everything_is_stopped_does_not_leave_a_system_behind(
+    network: Network, children: Children, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = children.start(STUBBORN)
+    await processes.until_ready(started, children.output())
+    network._note(CORE, pid=started.pid)
+    monkeypatch.setattr(processes, "_STOP_S", 0.3)
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    asyncio.get_running_loop().call_later(0.1, signal.raise_signal, signal.SIGTERM)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            await network.down()
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert not processes.alive(started.pid)
+
+
+async def test_a_system_that_does_not_become_ready_is_shown_with_its_last_log_line(
+    children: Children, tmp_path: Path
+) -> None:
+    log = tmp_path / "log.jsonl"
+    log.write_text('{"event":"old"}\n{"event":"system-failed","says":"address already in use"}\n')
+    started = children.start("raise SystemExit(3)")
+    with pytest.raises(RenkeiError, match="address already in use"):
+        await processes.until_ready(started, children.output(), log)

@@ -1,9 +1,10 @@
 """`renkei law explain`: a decision that somebody holds, in sentences, and whether the law agrees with it."""
 
 import sys
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 import click
+from msgspec import structs
 
 from renkei.cli.exits import NO
 from renkei.cli.law import words
@@ -12,11 +13,9 @@ from renkei.law.editions import Editions
 from renkei.law.list import PermissionList
 from renkei.law.review import explanations
 from renkei.messages.codec import encode
-from renkei.messages.law import Explanations, Party
+from renkei.messages.law import Explanation, Explanations, Party
 from renkei.sandbox.bodies import BODIES
 from renkei.terms.bodies import BodyId
-from renkei.terms.errors import RenkeiError
-from renkei.terms.problems import Problem
 
 
 @click.command("explain")
@@ -27,7 +26,8 @@ def explain_command(*, decision: BinaryIO, as_json: bool) -> None:
 
     DECISION is a file (- for standard input):
     what `renkei law decide`, `renkei inquire` or `renkei records` prints with --json, or a receipt; any
-    number of decisions. The proof of a receipt is not checked here: `renkei verify` does that.
+    number of decisions. One about a body that is not known here is told and not judged. The proof of a receipt is not
+    checked here: `renkei verify` does that.
 
     \b
     Example:
@@ -35,7 +35,7 @@ def explain_command(*, decision: BinaryIO, as_json: bool) -> None:
       renkei records --sandbox /tmp/renkei --as 141003-mayor --json | renkei law explain -
     Exit code 1: a decision does not agree with the law.
     """
-    told = explanations(decision.read(), _body, Editions.shipped(), Details.load())
+    told = _judged(explanations(decision.read(), _body, Editions.shipped(), Details.load()))
     if as_json:
         click.echo(encode(told))
     else:
@@ -43,10 +43,38 @@ def explain_command(*, decision: BinaryIO, as_json: bool) -> None:
     sys.exit(0 if told.agrees else NO)
 
 
+_KNOWN: Final = frozenset(body.id for body in BODIES)
+
+
 def _body(id_: BodyId) -> Party:
-    if all(body.id != id_ for body in BODIES):
-        raise RenkeiError(Problem.UNKNOWN_BODY, f"{id_}; known: {', '.join(body.id for body in BODIES)}")
+    if id_ not in _KNOWN:
+        return Party(id=id_, ja=id_, en=id_, categories=())
     return words.party_called(PermissionList.load(), [id_])
+
+
+def _judged(told: Explanations) -> Explanations:
+    """Without the judgement of those that name a body whose categories are not known here."""
+    decisions = tuple(_not_judged(each) for each in told.decisions)
+    return Explanations(agrees=all(each.agrees is not False for each in decisions), decisions=decisions)
+
+
+def _not_judged(each: Explanation) -> Explanation:
+    parties = (each.question.inquirer, each.question.provider)
+    unknown = [party.ja for party in parties if party.id not in {None, *_KNOWN} and not party.categories]
+    if not unknown:
+        return each
+    names, known = ", ".join(unknown), ", ".join(body.id for body in BODIES)
+    return structs.replace(
+        each,
+        decision=None,
+        reason=None,
+        row=None,
+        details=(),
+        agrees=None,
+        differs=(),
+        sentences_ja=(each.sentences_ja[0], f"{names} はここでは知られていない機関のため、確かめていません。"),
+        sentences_en=(each.sentences_en[0], f"Not checked: {names} is no body known here (known: {known})."),
+    )
 
 
 def _show(told: Explanations) -> None:

@@ -47,11 +47,15 @@ class Acts:
     def from_files(cls, sources: Mapping[str, bytes]) -> "Acts":
         """Read `acts.tsv`; raises MALFORMED, also for an ending that stands twice."""
         endings: dict[tuple[Form, str], Act] = {}
-        for key, form, _, _, cell in table("acts.tsv", sources, tuple):
+        forms = {each.value: each for each in Form}
+        for key, name, _, _, cell in table("acts.tsv", sources, tuple):
+            form = forms.get(name)
+            if form is None:
+                raise RenkeiError(Problem.MALFORMED, f"acts.tsv: {key}: {name}")
             for ending in cell.split(","):
-                if not ending or (Form(form), ending) in endings:
+                if not ending or (form, ending) in endings:
                     raise RenkeiError(Problem.MALFORMED, f"acts.tsv: {key}: {ending}")
-                endings[Form(form), ending] = Act(key)
+                endings[form, ending] = Act(key)
         return cls(endings)
 
     def find(self, form: Form, words: str) -> tuple[str, Act] | None:

@@ -49,7 +49,10 @@ class LogStore:
         self._memo = Memo()
 
     def open(self, tx: Tx) -> None:
-        """Once, in a write job, before anything is appended: check the stored log, or sign the empty one.
+        """Once, in a write job, before anything is appended: check the stored log's edge, or sign the empty one.
+
+        The edge is what the log goes on from, a few rows at any size. What lies behind it is not read here: a receipt
+        that leads through a changed tile proves nothing, and an auditor who reads all of the log finds the rest.
 
         A stored log whose own name was closed goes on under the new one: the same tree, signed as another log's.
 
@@ -65,7 +68,7 @@ class LogStore:
         if newest is None:
             self._publish(tx, Frontier().head())
         self._frontier = None
-        self._resume(tx)
+        self._check_bundle(self._resume(tx))
         self._renamed = stored != self._trust.origin
         if self._trust.origin in closed:
             self.standing = Standing.CLOSED
@@ -203,6 +206,13 @@ class LogStore:
                 raise RenkeiError(Problem.BAD_STORE, "log: the tiles do not lead to the checkpoint")
             self._frontier = frontier
         return self._frontier
+
+    def _check_bundle(self, frontier: Frontier) -> None:
+        """The last bundle is added to and written again: its entries must be those of the last tile."""
+        entries = [self._bundle[at + 2 : at + _BUNDLED_BYTES] for at in range(0, len(self._bundle), _BUNDLED_BYTES)]
+        leaves = b"".join(map(leaf_hash, entries))
+        if encode_bundle(entries) != self._bundle or leaves != (frontier.edges or (b"",))[0]:
+            raise RenkeiError(Problem.BAD_STORE, "log: the last bundle is not that of the last tile")
 
     def demand_current(self) -> None:
         """Refuse what only a store that is up to date may sign; raises LOG_NOT_OPEN where it is known not to be."""

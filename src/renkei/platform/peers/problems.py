@@ -34,6 +34,7 @@ STATUS: Final[Mapping[Problem, int]] = {
     Problem.UNKNOWN_JOB: 404,
     Problem.NO_CODE_YET: 409,
     Problem.REPEATED_OTHERWISE: 409,
+    Problem.DATED_AHEAD: 409,
     Problem.WRONG_STATE: 409,
     Problem.BAD_ENVELOPE: 422,
     Problem.BAD_RECEIPT: 422,

@@ -17,7 +17,7 @@ from renkei.platform.clock import Clock, SystemClock
 from renkei.platform.config import Listen, Tls
 from renkei.platform.entropy import new_id
 from renkei.platform.observe import event, failure
-from renkei.platform.peers.connections import SERVER, Connection, Listener, document_response
+from renkei.platform.peers.connections import SERVER, Connection, Crowd, Listener, document_response
 from renkei.platform.peers.doors import (
     Asked,
     Door,
@@ -92,6 +92,7 @@ class Server:
         self._tls = tls
         self._doors = Doors([*doors, *pages])
         self._options = options or ServerOptions()
+        self._crowd = Crowd(listen.limits)
         self._context: ssl.SSLContext | None = None
         self._sockets: asyncio.Server | None = None
         self._listener: Listener | None = None
@@ -100,7 +101,7 @@ class Server:
     async def start(self) -> None:
         self._context = server_context(self._tls, self._options.client_certificate)
         self._shown = changed_at(self._tls)
-        self._listener = Listener(self._handle, self._options.idle_s, self._show_the_newest)
+        self._listener = Listener(self._handle, self._options.idle_s, self._crowd, self._show_the_newest)
         self._sockets = await asyncio.get_running_loop().create_server(
             self._listener,
             self._listen.host,
@@ -139,7 +140,17 @@ class Server:
             event("certificate-renewed")
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        cast("Connection", request.protocol).spoke()
+        connection = cast("Connection", request.protocol)
+        connection.spoke()
+        if not self._crowd.begin(connection):
+            # Nothing was looked at yet, and there is no log line with an instance: it would be one of very many.
+            return document_response(problem_document(Problem.BUSY, "calls of this peer", ""))
+        try:
+            return await self._answer(request)
+        finally:
+            self._crowd.shares.end(connection.share)
+
+    async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         opening: Opening | None = None
         peer: Peer | None = None
         try:

@@ -23,11 +23,15 @@ class Store:
         """Read the setting; a path is relative to the folder.
 
         Raises:
-            ValueError: a password in the URL, or no database named; the text is not repeated.
+            ValueError: a password in the URL, or a place where one could hide, or no database named; the text is not
+                repeated.
         """
         if text.partition(":")[0] not in _SCHEMES:
             return cls(folder / text)
         url = urlsplit(text)
+        # Where this reader and the database's own would cut the text otherwise, a password could hide.
+        if url.fragment or "#" in text or "@" in url.path + url.query:
+            raise ValueError("in a store's URL # is written as %23, and @ behind the host as %40")
         names = {name for name, _ in parse_qsl(url.query)}
         if url.password is not None or {"password", "sslpassword"} & names:
             raise ValueError("a password does not stand in a store's URL: use PGPASSFILE or a service file")

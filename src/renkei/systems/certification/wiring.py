@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
@@ -79,10 +79,14 @@ def load_issuing(files: Issuing) -> Authority:
     sealed = KeyFile(path=files.key, unlock=files.unlock)
     certificate = _certificate(files.certificate)
     try:
+        certified = certificate.public_key()
+    except (ValueError, UnsupportedAlgorithm):
+        raise RenkeiError(Problem.BAD_CONFIGURATION, f"{files.certificate}: its key cannot be used") from None
+    try:
         key = load_pem_private_key(sealed.sealed(), sealed.secret())
     except (ValueError, TypeError):
         raise RenkeiError(Problem.BAD_CONFIGURATION, f"{files.key}: not a key that {files.unlock} unlocks") from None
-    if not isinstance(key, ec.EllipticCurvePrivateKey) or key.public_key() != certificate.public_key():
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or key.public_key() != certified:
         raise RenkeiError(Problem.BAD_CONFIGURATION, f"{files.key}: not the key of {files.certificate}")
     return Authority(certificate, key)
 

@@ -40,6 +40,8 @@ from renkei.terms.problems import Problem
 ENVELOPES_BYTES: Final = 16 * 1024 * 1024
 JOB_ROWS_BYTES: Final = 16 * 1024 * 1024
 JOB_FILE_BYTES: Final = 8 * 1024 * 1024 * 1024
+NUMBER_DIGITS: Final = 9
+"""Of a number in the query of a file's door."""
 _LINE: Final = frozenset({Role.LINE})
 _NETWORK: Final = frozenset(Role) - {Role.CARD}
 
@@ -356,7 +358,7 @@ def _number(asked: Asked, name: str, default: int) -> int:
     text = asked.query.get(name)
     if text is None:
         return default
-    if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) >= default):
+    if not (text.isascii() and text.isdigit() and len(text) <= NUMBER_DIGITS and int(text) >= default):
         raise RenkeiError(Problem.WRONG_TYPE, name)
     return int(text)
 

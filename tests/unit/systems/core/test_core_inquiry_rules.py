@@ -92,7 +92,7 @@ def test_a_code_with_any_one_character_changed_is_a_typo(place: int) -> None:
         ({}, Typo(), Problem.BAD_CODE),
         ({"provider": MAYOR}, code_of(MAYOR), Problem.WRONG_TYPE),
         ({"asked_at_ms": NOW + ASKED_AHEAD_MS}, code_of(MAYOR), None),
-        ({"asked_at_ms": NOW + ASKED_AHEAD_MS + 1}, code_of(MAYOR), Problem.WRONG_TYPE),
+        ({"asked_at_ms": NOW + ASKED_AHEAD_MS + 1}, code_of(MAYOR), Problem.DATED_AHEAD),
         ({"asked_at_ms": NOW - ASKED_BEHIND_MS}, code_of(MAYOR), None),
         ({"asked_at_ms": NOW - ASKED_BEHIND_MS - 1}, code_of(MAYOR), Problem.WRONG_TYPE),
     ],

@@ -84,7 +84,7 @@ def test_who_was_never_asked_reports_nothing(entry: Entry | None, provider: Any)
         (report(digest=None), Problem.WRONG_TYPE),
         (report(Outcome.WITHHELD, digest=b"d" * 32), Problem.WRONG_TYPE),
         (report(at_ms=NOW - ASKED_AHEAD_MS - 1), Problem.WRONG_TYPE),
-        (report(at_ms=LONG_AFTER + ASKED_AHEAD_MS + 1), Problem.WRONG_TYPE),
+        (report(at_ms=LONG_AFTER + ASKED_AHEAD_MS + 1), Problem.DATED_AHEAD),
         (report(at_ms=NOW + 60_001), Problem.WRONG_STATE),
         (report(Outcome.LAPSED, at_ms=NOW + 59_999), Problem.WRONG_STATE),
     ],

@@ -56,14 +56,17 @@ def read_foreign(text: str, bodies: Iterable[BodyId]) -> ForeignCode | Typo:
 
 
 def problem_of(asked: InquiryRequest, sender: BodyId, code: ReadCode, now: InstantMs) -> Problem | None:
-    """What is wrong with the message itself: then nothing is decided and nothing is recorded."""
+    """What is wrong with the message itself: then nothing is decided and nothing is recorded.
+
+    What is dated ahead is not wrong for ever: one of two clocks is, and time heals it (ADR 0021).
+    """
     if isinstance(code, Typo):
         return Problem.BAD_CODE
     if asked.provider == sender:
         return Problem.WRONG_TYPE
-    if not timely(asked.asked_at_ms, now):
-        return Problem.WRONG_TYPE
-    return None
+    if timely(asked.asked_at_ms, now):
+        return None
+    return Problem.DATED_AHEAD if asked.asked_at_ms > now else Problem.WRONG_TYPE
 
 
 @dataclass(frozen=True, slots=True)

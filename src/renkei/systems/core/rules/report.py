@@ -54,7 +54,9 @@ def judge(report: Report, entry: Entry | None, provider: BodyId, now: InstantMs)
 def _untimely(report: Report, permit: InquiryRecord, now: InstantMs) -> Problem | None:
     """命令41条3項: a notice past its validity is void, and before that it has not lapsed."""
     assert permit.valid_until_ms is not None  # every permit has one
-    if not permit.at_ms - ASKED_AHEAD_MS <= report.at_ms <= now + ASKED_AHEAD_MS:
+    if report.at_ms > now + ASKED_AHEAD_MS:
+        return Problem.DATED_AHEAD
+    if report.at_ms < permit.at_ms - ASKED_AHEAD_MS:
         return Problem.WRONG_TYPE
     if report.outcome is Outcome.PROVIDED and report.at_ms > permit.valid_until_ms:
         return Problem.WRONG_STATE

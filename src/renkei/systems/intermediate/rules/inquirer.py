@@ -71,6 +71,7 @@ def decided(kept: KeptInquiry, reply: InquiryReply, own: BodyId, verifier: Verif
     """The inquiry after the core's reply.
 
     A reply that is a problem means that the core will never take the inquiry: it ends as refused, without a record.
+    Not so DATED_AHEAD, which is not for here: it stays asked.
 
     Raises:
         RenkeiError: BAD_RECEIPT or OTHER_LOG where the receipt does not prove that the core recorded just this

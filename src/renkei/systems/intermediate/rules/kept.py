@@ -110,3 +110,5 @@ class KeptProvision(Part, frozen=True):
     digest: Digest | None = None
     content_salt: Salt | None = None
     clerk: str | None = None
+    decided_at_ms: Moment | None = None
+    """When the core decided, by its own clock (ADR 0021)."""

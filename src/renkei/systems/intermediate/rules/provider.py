@@ -14,7 +14,7 @@ from renkei.systems.intermediate.rules.book import Book
 from renkei.systems.intermediate.rules.commitments import PROVIDER, content_digest, opens_code
 from renkei.systems.intermediate.rules.kept import KeptProvision
 from renkei.systems.intermediate.states import OUTCOME, PROVISION, ProvisionEvent, ProvisionState, after
-from renkei.terms.affairs import InstantMs, is_ordinance_affair, law_date, timely
+from renkei.terms.affairs import ASKED_AHEAD_MS, InstantMs, is_ordinance_affair, law_date, timely
 from renkei.terms.bodies import AddresseeNumber, BodyId
 from renkei.terms.codes import BodyCode
 from renkei.terms.errors import RenkeiError
@@ -136,6 +136,7 @@ def taken(believed: Believed) -> KeptProvision:
         reason=record.reason,
         non_disclosure=record.non_disclosure,
         no_self_information=record.no_self_information,
+        decided_at_ms=record.at_ms,
     )
 
 
@@ -182,7 +183,7 @@ def moved(kept: KeptProvision, event: ProvisionEvent, found: Found, now: Instant
         kept,
         state=state,
         addressee=kept.addressee or found.addressee,
-        at_ms=None if state is ProvisionState.REFUSED else now,
+        at_ms=None if state is ProvisionState.REFUSED else _moment(kept, now),
     )
     return _marked(changed, marks is not None and marks.non_disclosure, marks is not None and marks.no_self_information)
 
@@ -201,11 +202,16 @@ def provided(kept: KeptProvision, found: Found, now: InstantMs, salt: bytes) -> 
         kept,
         state=after(PROVISION, kept.state, ProvisionEvent.PROVIDE),
         addressee=kept.addressee or found.addressee,
-        at_ms=now,
+        at_ms=_moment(kept, now),
         digest=content_digest(salt, content),
         content_salt=salt,
     )
     return _marked(changed, replica.non_disclosure, replica.no_self_information), content
+
+
+def _moment(kept: KeptProvision, now: InstantMs) -> InstantMs:
+    """By the own clock, but no earlier than the core can take: the permit came first (ADR 0021)."""
+    return now if kept.decided_at_ms is None else max(now, InstantMs(kept.decided_at_ms - ASKED_AHEAD_MS))
 
 
 def _marked(kept: KeptProvision, non_disclosure: bool, no_self_information: bool) -> KeptProvision:  # noqa: FBT001  # 法23条2項: two marks

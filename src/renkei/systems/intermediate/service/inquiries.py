@@ -25,7 +25,7 @@ from renkei.terms.secrets import SecretText
 from renkei.translog.receipt import Verifier
 
 DISTRUST_MS = 60_000
-"""How long to wait before asking the core again about an inquiry whose receipt did not hold."""
+"""How long to wait before asking the core again about an inquiry whose receipt did not hold, or that is dated ahead."""
 
 
 Codes = Mapping[AddresseeNumber, SecretText | None]
@@ -154,7 +154,7 @@ async def send(office: Office, body: BodyId, pending: Sequence[KeptInquiry]) -> 
     if of_jobs:
         office.wake.jobs(body)
     office.waiters.wake(key(body, each.inquiry) for each in judged if isinstance(each, _Judged))
-    if any(isinstance(each, _Distrusted) for each in judged):
+    if any(isinstance(each, _PutOff) for each in judged):
         office.wake.due()
 
 
@@ -166,31 +166,41 @@ class _Judged:
 
 
 @dataclass(frozen=True, slots=True)
-class _Distrusted:
+class _PutOff:
+    """It stays asked, and is asked again."""
+
     inquiry: str
 
 
 def _judge_all(
     office: Office, body: BodyId, pending: Sequence[KeptInquiry], replies: Mapping[str, InquiryReply]
-) -> list[_Judged | _Distrusted]:
+) -> list[_Judged | _PutOff]:
     verifier = Verifier(office.book().trust)
-    judged: list[_Judged | _Distrusted] = []
+    judged: list[_Judged | _PutOff] = []
+    ahead: list[str] = []
     for kept in pending:
         reply = replies.get(kept.inquiry, InquiryReply(inquiry=kept.inquiry))
+        if reply.problem == Problem.DATED_AHEAD.value:
+            ahead.append(kept.inquiry)
+            judged.append(_PutOff(kept.inquiry))
+            continue
         try:
             judged.append(_Judged(kept.inquiry, decided(kept, reply, body, verifier), reply.receipt))
         except RenkeiError as error:
             # The core did not prove that it recorded this inquiry: it stays asked, others go on, people must look.
             office.loud("inquiry-reply-distrusted", error, body, kept.inquiry)
             office.wake.directory()
-            judged.append(_Distrusted(kept.inquiry))
+            judged.append(_PutOff(kept.inquiry))
             continue
         if reply.problem is not None:
             office.loud("inquiry-not-taken", RenkeiError(Problem.WRONG_STATE, reply.problem), body, kept.inquiry)
+    if ahead:
+        waiting = RenkeiError(Problem.DATED_AHEAD, f"{len(ahead)} inquiries wait for the core's clock")
+        office.loud("inquiries-dated-ahead", waiting, body, ahead[0])
     return judged
 
 
-def _commit(office: Office, body: BodyId, rows: Rows, judged: Sequence[_Judged | _Distrusted]) -> bool:
+def _commit(office: Office, body: BodyId, rows: Rows, judged: Sequence[_Judged | _PutOff]) -> bool:
     """Whether inquiries of bulk jobs were among them."""
     cabinet, now, of_jobs = office.cabinet(body), office.now(), False
     found = rows.inquiries(body, [each.inquiry for each in judged])
@@ -200,7 +210,7 @@ def _commit(office: Office, body: BodyId, rows: Rows, judged: Sequence[_Judged |
         if cabinet.open(ASKED, row.inquiry, row.record, KeptInquiry).state is not InquiryState.ASKED:
             continue
         of_jobs |= row.job is not None
-        if isinstance(each, _Distrusted):
+        if isinstance(each, _PutOff):
             rows.defer_inquiry(body, each.inquiry, InstantMs(now + DISTRUST_MS))
             continue
         receipt = None if each.receipt is None else cabinet.seal(PERMIT, each.inquiry, each.receipt)

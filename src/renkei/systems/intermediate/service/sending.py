@@ -94,11 +94,13 @@ class _Acknowledged:
 
 async def _settle(office: Office, body: BodyId, pending: Sequence[Due], reply: _Acknowledged) -> None:
     sent = {each.kept.inquiry: each.record for each in pending}
-    taken = {ack.id: ack.problem for ack in reply.acks if ack.id in sent}
+    ahead = {ack.id for ack in reply.acks if ack.problem == Problem.DATED_AHEAD.value}  # it will be taken: ADR 0021
+    taken = {ack.id: ack.problem for ack in reply.acks if ack.id in sent and ack.id not in ahead}
     settled = [(inquiry, sent[inquiry]) for inquiry in taken]
     await office.store.write(f"{reply.what}s-acknowledged", lambda rows: reply.settle(rows, settled))
     for inquiry, problem in taken.items():
         if problem is not None:  # the peer will never take it; what we recorded stays as it is
             office.loud(f"{reply.what}-turned-away", RenkeiError(Problem.WRONG_STATE, problem), body, inquiry)
     if len(taken) < len(sent):
-        raise RenkeiError(Problem.UNREACHABLE, f"{len(sent) - len(taken)} {reply.what}s not acknowledged")
+        why = ": dated ahead of the peer's clock" if ahead else ""
+        raise RenkeiError(Problem.UNREACHABLE, f"{len(sent) - len(taken)} {reply.what}s not acknowledged{why}")
